@@ -1,0 +1,22 @@
+// Log lines of the server and the controller, to stderr, one line an event. Any thread.
+#pragma once
+
+#include <fmt/format.h>
+
+#include <initializer_list>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace proffer {
+
+enum class LogLevel { kDebug, kInfo, kWarning, kError };
+enum class LogFormat { kText, kJson };
+
+void configureLog(LogLevel atLeast, LogFormat format);
+
+using LogField = std::pair<std::string_view, std::string>;
+/// logLine(LogLevel::kInfo, "reconcile", "imported 10 rows", {{"reconcileID", id}, {"key", key}}).
+void logLine(LogLevel level, std::string_view component, std::string_view message, std::initializer_list<LogField> fields = {});
+
+}  // namespace proffer
