@@ -21,7 +21,7 @@ struct Route {
   std::string kind;              ///< Recommender, Campaign or Experiment
   std::string version;           ///< name of the SolutionVersion that is served; empty: none yet
   std::string artifact;          ///< its file, relative to the data directory; empty: nothing to answer with yet
-  /// How to answer: serving/route_settings.h reads and writes it (recipe, use case, automatic filter, exploration,
+  /// How to answer: store/route_settings.h reads and writes it (recipe, use case, automatic filter, exploration,
   /// whether metadata may be asked for, what is served meanwhile).
   Json settings = Json::object();
   std::string message;           ///< why there is no version yet, for the error a caller gets

@@ -1,0 +1,42 @@
+// Model files: written once, named by a row, verified, mapped.
+//
+// Any thread. Writing follows the order of the design: row, file, sync, directory sync, then publish (the row goes
+// live together with the end of the job). A mapped artifact stays valid after its file was collected. Format:
+// docs/formats.md.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "controller/io/file_system.h"
+#include "controller/store/control_store.h"
+#include "controller/store/files.h"
+#include "recipes/sections.h"
+
+namespace proffer::artifacts {
+
+/// A model file under construction: sections are streamed to disk as they are put.
+class ArtifactWriter : public recipes::SectionWriter {
+ public:
+  /// Writes the footer (section table, checksums), syncs file and directory. Nothing may be put afterwards.
+  virtual Result<void> finish() = 0;
+  virtual const store::FileRow& row() const = 0;
+  virtual int64_t size() const = 0;
+  virtual const std::string& checksum() const = 0;  ///< of the whole content, after finish()
+};
+
+class ArtifactStore {
+ public:
+  ArtifactStore(store::ControlStore& store, io::FileSystem& files) : store_(store), files_(files) {}
+
+  Result<std::unique_ptr<ArtifactWriter>> create(int64_t job, int attempt, const std::string& groupUid);
+  /// Maps the file; size, footer and section table are checked now, each section's checksum at its first get().
+  /// `path` is relative to the data directory. kCorrupt names file and section.
+  Result<std::shared_ptr<const recipes::SectionReader>> open(const std::string& path) const;
+
+ private:
+  store::ControlStore& store_;
+  io::FileSystem& files_;
+};
+
+}  // namespace proffer::artifacts

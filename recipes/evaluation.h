@@ -1,0 +1,45 @@
+// The offline metrics of every version: the service's split (control-plane 6.1) and definitions (6.2).
+//
+// Pure and deterministic for a seed; the test users are asked in parallel.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "recipes/recipe.h"
+
+namespace proffer::recipes {
+
+struct RankedCase {
+  std::vector<Index> ranked;  ///< group item indexes, best first, at least 25 if there are as many
+  std::vector<Index> truth;   ///< distinct
+};
+
+/// The keys of 6.2 that apply to item recipes: coverage, mean_reciprocal_rank_at_25, normalized_discounted_cumulative_
+/// gain_at_5/_10/_25, precision_at_5/_10/_25. `catalogueSize`: distinct items of the datasets (coverage's divisor).
+std::map<std::string, double> rankingMetrics(const std::vector<RankedCase>& cases, size_t catalogueSize);
+
+struct Evaluation {
+  std::map<std::string, double> metrics;  ///< unrounded; ME-2 rounds when shown
+  int64_t testUsers = 0;
+  int64_t trainingUsers = 0;
+};
+
+/// Trains on 90 % of the users, asks for the other 10 %: each one's oldest 90 % as input, the newest 10 % (at least
+/// one record, as a set) as the truth. Users are chosen by hash64(user id, seed) (ME-3). Users with fewer than two
+/// records are not test users.
+Result<Evaluation> evaluate(const Recipe& recipe, const TrainingInput& input, const TrainingConfiguration& configuration,
+                            Progress& progress);
+
+/// What the data can carry, for conditions and refusals (UM-1, UM-2, Q21).
+struct DataCounts {
+  int64_t interactions = 0;          ///< after selection
+  int64_t users = 0;                 ///< with at least one
+  int64_t usersWithTwo = 0;
+  int64_t items = 0;
+  std::map<std::string, int64_t> perEventType;
+};
+DataCounts countData(const Interactions& interactions, const std::vector<EventRule>& events);
+
+}  // namespace proffer::recipes

@@ -1,0 +1,71 @@
+// A trained model: answers who should see what. It knows nothing of filters, campaigns, exploration or time; serving
+// puts those around it.
+//
+// Immutable after training or opening; any number of threads may ask. Items in questions about the past are indexes of
+// the group's dictionary, items in answers are the model's own (ItemSpace). An answer depends on the question and the
+// model alone: same question, same bits.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+#include "base/json.h"
+#include "recipes/item_space.h"
+#include "recipes/view.h"
+
+namespace proffer::recipes {
+
+/// Which items may be in the answer: one bit per item of the group's dictionary (absent: all), less the few that this
+/// user must not see again.
+struct Admission {
+  std::span<const uint64_t> allowed;       ///< bit i of word i / 64; items beyond the end are not allowed; empty: all are
+  bool restricted = false;                 ///< whether `allowed` counts
+  std::span<const Index> excluded;         ///< sorted group indexes
+
+  bool admits(Index groupItem) const;
+};
+
+/// What is known of the user at the moment of the question: imported history and every event since.
+struct UserState {
+  Index user = kNoIndex;                   ///< kNoIndex: never seen
+  History history;                         ///< group item indexes; oldest first
+  std::vector<std::pair<std::string, std::string>> context;  ///< of the request (R26)
+};
+
+struct Question {
+  const UserState* user = nullptr;         ///< null where the recipe needs none
+  Index item = kNoIndex;                   ///< the query item of related-items recipes, group index
+  size_t limit = 25;
+  Admission admission;
+  uint64_t seed = 0;
+};
+
+struct ScoredItem {
+  Index item = kNoIndex;                   ///< model index
+  double score = 0;                        ///< softmax over the catalogue where the recipe has scores; else any order
+  bool scored = true;                      ///< false: no score to show (popular filler, unknown item of a ranking)
+  std::string reason;                      ///< "Popular item", "Exploration"; empty: none
+};
+
+class Model {
+ public:
+  virtual ~Model() = default;
+  virtual const ItemSpace& items() const = 0;
+
+  /// The best `limit` admitted items, best first; ties by bytes of the id. Fewer if fewer are admitted.
+  virtual Result<std::vector<ScoredItem>> recommend(const Question& question) const = 0;
+  /// The given items (group indexes) in the user's order; unknown ones last, unscored, in input order (R8, R14).
+  virtual Result<std::vector<ScoredItem>> rank(const Question& question, std::span<const Index> groupItems) const;
+  /// The users (group dictionary) most likely to interact with the item (segments).
+  virtual Result<std::vector<ScoredItem>> usersFor(const Question& question) const;
+
+  /// Everything needed to open the model again.
+  virtual void save(SectionWriter& out) const = 0;
+  /// Bytes of memory it holds beside mapped sections.
+  virtual int64_t residentBytes() const = 0;
+};
+
+}  // namespace proffer::recipes
