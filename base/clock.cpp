@@ -11,10 +11,12 @@ namespace proffer {
 
 using namespace std::chrono_literals;
 
-Time SystemClock::now() const { return std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now()); }
+Time SystemClock::now() const {
+  return std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now());
+}
 
-bool SystemClock::waitUntil(std::unique_lock<std::mutex>& lock, std::condition_variable& changed, Time deadline,
-                            const std::function<bool()>& ready) {
+bool SystemClock::waitUntil(std::unique_lock<std::mutex>& lock, std::condition_variable& changed,
+                            Time deadline, const std::function<bool()>& ready) {
   return changed.wait_until(lock, deadline, ready);
 }
 
@@ -29,10 +31,10 @@ void SimulatedClock::advance(Duration by) {
   for (auto* waiter : waiting_) waiter->notify_all();
 }
 
-// A waiter checks the time while it is registered but advance() does not hold the waiter's own mutex, so a wake-up
-// could fall between check and wait: the bounded real wait closes that gap.
-bool SimulatedClock::waitUntil(std::unique_lock<std::mutex>& lock, std::condition_variable& changed, Time deadline,
-                               const std::function<bool()>& ready) {
+// A waiter checks the time while it is registered but advance() does not hold the waiter's own mutex, so a
+// wake-up could fall between check and wait: the bounded real wait closes that gap.
+bool SimulatedClock::waitUntil(std::unique_lock<std::mutex>& lock, std::condition_variable& changed,
+                               Time deadline, const std::function<bool()>& ready) {
   {
     std::lock_guard guard(mutex_);
     waiting_.push_back(&changed);
@@ -51,7 +53,8 @@ std::string formatTime(Time time) {
 
 std::optional<Time> parseTime(std::string_view text) {
   absl::Time parsed;
-  if (!absl::ParseTime(absl::RFC3339_full, absl::string_view(text.data(), text.size()), &parsed, nullptr)) return std::nullopt;
+  if (!absl::ParseTime(absl::RFC3339_full, absl::string_view(text.data(), text.size()), &parsed, nullptr))
+    return std::nullopt;
   return fromMicros(absl::ToUnixMicros(parsed));
 }
 
@@ -60,8 +63,9 @@ struct Unit {
   std::string_view name;
   int64_t micros;
 };
-constexpr std::array kUnits{Unit{"w", 7 * 86400'000'000LL}, Unit{"d", 86400'000'000LL}, Unit{"h", 3600'000'000LL},
-                            Unit{"m", 60'000'000LL},        Unit{"s", 1'000'000LL},     Unit{"ms", 1'000LL}};
+constexpr std::array kUnits{Unit{"w", 7 * 86400'000'000LL}, Unit{"d", 86400'000'000LL},
+                            Unit{"h", 3600'000'000LL},      Unit{"m", 60'000'000LL},
+                            Unit{"s", 1'000'000LL},         Unit{"ms", 1'000LL}};
 }  // namespace
 
 std::optional<Duration> parseDuration(std::string_view text) {
@@ -73,9 +77,11 @@ std::optional<Duration> parseDuration(std::string_view text) {
     if (error != std::errc() || number < 0) return std::nullopt;
     text.remove_prefix(static_cast<size_t>(end - text.data()));
     const size_t length = std::min(text.find_first_of("0123456789"), text.size());
-    const auto unit = std::find_if(kUnits.begin(), kUnits.end(), [&](const Unit& u) { return u.name == text.substr(0, length); });
+    const auto unit = std::find_if(kUnits.begin(), kUnits.end(),
+                                   [&](const Unit& u) { return u.name == text.substr(0, length); });
     int64_t part = 0;
-    if (unit == kUnits.end() || __builtin_mul_overflow(number, unit->micros, &part) || __builtin_add_overflow(total, part, &total))
+    if (unit == kUnits.end() || __builtin_mul_overflow(number, unit->micros, &part) ||
+        __builtin_add_overflow(total, part, &total))
       return std::nullopt;
     text.remove_prefix(length);
   }

@@ -1,8 +1,8 @@
-// Time. Everything in Proffer that needs to know or to wait for the time asks one Clock; tests drive a simulated
-// one through months in milliseconds.
+// Time. Everything in Proffer that needs to know or to wait for the time asks one Clock; tests drive a
+// simulated one through months in milliseconds.
 //
-// Clocks are safe to use from any thread. Time is UTC, in microseconds since 1970. waitUntil never waits for real
-// time on a SimulatedClock: it returns when advance() passes the deadline, or when notified.
+// Clocks are safe to use from any thread. Time is UTC, in microseconds since 1970. waitUntil never waits for
+// real time on a SimulatedClock: it returns when advance() passes the deadline, or when notified.
 #pragma once
 
 #include <chrono>
@@ -19,8 +19,12 @@ namespace proffer {
 using Duration = std::chrono::microseconds;
 using Time = std::chrono::time_point<std::chrono::system_clock, Duration>;
 
-inline int64_t toMicros(Time time) { return time.time_since_epoch().count(); }
-inline Time fromMicros(int64_t micros) { return Time(Duration(micros)); }
+inline int64_t toMicros(Time time) {
+  return time.time_since_epoch().count();
+}
+inline Time fromMicros(int64_t micros) {
+  return Time(Duration(micros));
+}
 
 class Clock {
  public:

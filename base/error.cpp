@@ -29,7 +29,8 @@ constexpr std::array kCodeNames{
     CodeName{ErrorCode::kInternal, "Internal"},
 };
 
-// The caret stands under a column counted in code points; tabs before it are kept so that the terminal aligns both.
+// The caret stands under a column counted in code points; tabs before it are kept so that the terminal aligns
+// both.
 std::string caretLine(std::string_view line, int column) {
   std::string out;
   int at = 1;

@@ -35,7 +35,8 @@ Result<Json> parseJson(std::string_view text) {
     if (event == Json::parse_event_t::key) {
       auto& seen = keys.back();
       const auto& name = parsed.get_ref<const std::string&>();
-      if (std::find(seen.begin(), seen.end(), name) != seen.end()) throw Refused{fmt::format("key \"{}\" appears twice", name)};
+      if (std::find(seen.begin(), seen.end(), name) != seen.end())
+        throw Refused{fmt::format("key \"{}\" appears twice", name)};
       seen.push_back(name);
     }
     return true;
@@ -45,7 +46,8 @@ Result<Json> parseJson(std::string_view text) {
   } catch (const Refused& refused) {
     return fail(ErrorCode::kInvalidInput, "JSON is {}", refused.why);
   } catch (const Json::parse_error& error) {
-    return fail(makeError(ErrorCode::kInvalidInput, "not valid JSON").at(positionOf(text, error.byte > 0 ? error.byte - 1 : 0)));
+    return fail(makeError(ErrorCode::kInvalidInput, "not valid JSON")
+                    .at(positionOf(text, error.byte > 0 ? error.byte - 1 : 0)));
   } catch (const Json::exception& error) {
     return fail(ErrorCode::kInvalidInput, "not valid JSON: {}", error.what());
   }

@@ -12,8 +12,8 @@ namespace proffer {
 
 using Json = nlohmann::ordered_json;
 
-/// Parses a whole text. Errors (kInvalidInput) carry line and column. Depth is bounded (64), duplicate keys are
-/// refused, so hostile input costs no stack and cannot mean two things.
+/// Parses a whole text. Errors (kInvalidInput) carry line and column. Depth is bounded (64), duplicate keys
+/// are refused, so hostile input costs no stack and cannot mean two things.
 Result<Json> parseJson(std::string_view text);
 /// indent < 0: one line. Bytes that are not UTF-8 are replaced, never thrown on.
 std::string dumpJson(const Json& value, int indent = -1);

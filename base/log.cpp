@@ -16,7 +16,8 @@ LogFormat& currentFormat() {
 
 spdlog::logger& logger() {
   static auto instance = [] {
-    auto made = std::make_shared<spdlog::logger>("proffer", std::make_shared<spdlog::sinks::stderr_sink_mt>());
+    auto made =
+        std::make_shared<spdlog::logger>("proffer", std::make_shared<spdlog::sinks::stderr_sink_mt>());
     made->set_pattern("%v");
     made->flush_on(spdlog::level::info);
     return made;
@@ -26,16 +27,21 @@ spdlog::logger& logger() {
 
 constexpr std::string_view levelName(LogLevel level) {
   switch (level) {
-    case LogLevel::kDebug: return "debug";
-    case LogLevel::kInfo: return "info";
-    case LogLevel::kWarning: return "warning";
-    case LogLevel::kError: return "error";
+    case LogLevel::kDebug:
+      return "debug";
+    case LogLevel::kInfo:
+      return "info";
+    case LogLevel::kWarning:
+      return "warning";
+    case LogLevel::kError:
+      return "error";
   }
   return "info";
 }
 
 spdlog::level::level_enum toSpdlog(LogLevel level) {
-  constexpr spdlog::level::level_enum levels[] = {spdlog::level::debug, spdlog::level::info, spdlog::level::warn, spdlog::level::err};
+  constexpr spdlog::level::level_enum levels[] = {spdlog::level::debug, spdlog::level::info,
+                                                  spdlog::level::warn, spdlog::level::err};
   return levels[static_cast<int>(level)];
 }
 
@@ -46,8 +52,8 @@ std::string timestamp() {
   const std::time_t seconds = millis / 1000;
   std::tm utc{};
   gmtime_r(&seconds, &utc);
-  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z", utc.tm_year + 1900, utc.tm_mon + 1, utc.tm_mday, utc.tm_hour,
-                     utc.tm_min, utc.tm_sec, millis % 1000);
+  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z", utc.tm_year + 1900, utc.tm_mon + 1,
+                     utc.tm_mday, utc.tm_hour, utc.tm_min, utc.tm_sec, millis % 1000);
 }
 
 }  // namespace
@@ -57,17 +63,20 @@ void configureLog(LogLevel atLeast, LogFormat format) {
   currentFormat() = format;
 }
 
-void logLine(LogLevel level, std::string_view component, std::string_view message, std::initializer_list<LogField> fields) {
+void logLine(LogLevel level, std::string_view component, std::string_view message,
+             std::initializer_list<LogField> fields) {
   const auto at = toSpdlog(level);
   if (!logger().should_log(at)) return;
   if (currentFormat() == LogFormat::kJson) {
-    Json line{{"time", timestamp()}, {"level", levelName(level)}, {"component", component}, {"message", message}};
+    Json line{
+        {"time", timestamp()}, {"level", levelName(level)}, {"component", component}, {"message", message}};
     for (const auto& [name, value] : fields) line[std::string(name)] = value;
     logger().log(at, dumpJson(line));
     return;
   }
   std::string line = fmt::format("{} {:<7} {:<9} {}", timestamp(), levelName(level), component, message);
-  for (const auto& [name, value] : fields) line += fmt::format(" {}={}", name, value.find(' ') == std::string::npos ? value : quoted(value, 1000));
+  for (const auto& [name, value] : fields)
+    line += fmt::format(" {}={}", name, value.find(' ') == std::string::npos ? value : quoted(value, 1000));
   logger().log(at, line);
 }
 

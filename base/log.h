@@ -17,6 +17,7 @@ void configureLog(LogLevel atLeast, LogFormat format);
 
 using LogField = std::pair<std::string_view, std::string>;
 /// logLine(LogLevel::kInfo, "reconcile", "imported 10 rows", {{"reconcileID", id}, {"key", key}}).
-void logLine(LogLevel level, std::string_view component, std::string_view message, std::initializer_list<LogField> fields = {});
+void logLine(LogLevel level, std::string_view component, std::string_view message,
+             std::initializer_list<LogField> fields = {});
 
 }  // namespace proffer

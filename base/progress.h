@@ -1,7 +1,7 @@
 // How long work tells what it has done and learns that it should stop.
 //
-// One Progress belongs to one job. The working threads call report() and cancelled(); others call cancel() and
-// snapshot(). All are safe from any thread and cheap enough for inner loops (every few thousand rows).
+// One Progress belongs to one job. The working threads call report() and cancelled(); others call cancel()
+// and snapshot(). All are safe from any thread and cheap enough for inner loops (every few thousand rows).
 #pragma once
 
 #include <atomic>
@@ -14,10 +14,10 @@ namespace proffer {
 class Progress {
  public:
   struct Snapshot {
-    int64_t done = 0;    ///< units of work done in this phase
-    int64_t total = 0;   ///< 0 if unknown
-    std::string unit;    ///< "rows", "bytes", "users", "epochs"
-    std::string phase;   ///< "reading", "sorting", "training", "measuring"
+    int64_t done = 0;   ///< units of work done in this phase
+    int64_t total = 0;  ///< 0 if unknown
+    std::string unit;   ///< "rows", "bytes", "users", "epochs"
+    std::string phase;  ///< "reading", "sorting", "training", "measuring"
   };
 
   void begin(std::string phase, std::string unit, int64_t total) {

@@ -8,7 +8,9 @@
 namespace proffer {
 namespace {
 
-char lowerChar(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
+char lowerChar(char c) {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+}
 
 // Optimal string alignment: insertions, deletions, substitutions and swaps of neighbours cost one each.
 size_t editDistance(std::string_view a, std::string_view b) {
@@ -19,7 +21,8 @@ size_t editDistance(std::string_view a, std::string_view b) {
     for (size_t j = 1; j <= b.size(); ++j) {
       const size_t substitution = previous[j - 1] + (lowerChar(a[i - 1]) != lowerChar(b[j - 1]));
       current[j] = std::min({previous[j] + 1, current[j - 1] + 1, substitution});
-      if (i > 1 && j > 1 && lowerChar(a[i - 1]) == lowerChar(b[j - 2]) && lowerChar(a[i - 2]) == lowerChar(b[j - 1]))
+      if (i > 1 && j > 1 && lowerChar(a[i - 1]) == lowerChar(b[j - 2]) &&
+          lowerChar(a[i - 2]) == lowerChar(b[j - 1]))
         current[j] = std::min(current[j], before[j - 2] + 1);
     }
     before.swap(previous);
@@ -33,7 +36,10 @@ std::optional<char32_t> decode(std::string_view text, size_t& at) {
   const auto byte = [&](size_t i) { return static_cast<unsigned char>(text[i]); };
   const unsigned char first = byte(at);
   if (first < 0x80) return byte(at++);
-  const int length = first >= 0xF0 && first < 0xF5 ? 4 : first >= 0xE0 && first < 0xF0 ? 3 : first >= 0xC2 && first < 0xE0 ? 2 : 0;
+  const int length = first >= 0xF0 && first < 0xF5   ? 4
+                     : first >= 0xE0 && first < 0xF0 ? 3
+                     : first >= 0xC2 && first < 0xE0 ? 2
+                                                     : 0;
   if (length == 0 || at + static_cast<size_t>(length) > text.size()) return std::nullopt;
   char32_t point = first & (0xFF >> (length + 1));
   for (int i = 1; i < length; ++i) {
@@ -41,7 +47,8 @@ std::optional<char32_t> decode(std::string_view text, size_t& at) {
     point = (point << 6) | (byte(at + static_cast<size_t>(i)) & 0x3F);
   }
   constexpr char32_t kSmallest[] = {0, 0, 0x80, 0x800, 0x10000};
-  if (point < kSmallest[length] || point > 0x10FFFF || (point >= 0xD800 && point < 0xE000)) return std::nullopt;
+  if (point < kSmallest[length] || point > 0x10FFFF || (point >= 0xD800 && point < 0xE000))
+    return std::nullopt;
   at += static_cast<size_t>(length);
   return point;
 }
@@ -53,7 +60,8 @@ bool isWide(char32_t p) {
 }
 
 bool isCombining(char32_t p) {
-  return (p >= 0x0300 && p <= 0x036F) || (p >= 0x200B && p <= 0x200F) || (p >= 0xFE00 && p <= 0xFE0F) || p == 0xFEFF;
+  return (p >= 0x0300 && p <= 0x036F) || (p >= 0x200B && p <= 0x200F) || (p >= 0xFE00 && p <= 0xFE0F) ||
+         p == 0xFEFF;
 }
 
 }  // namespace
@@ -87,7 +95,8 @@ std::string upper(std::string_view text) {
 }
 
 bool equalsIgnoreCase(std::string_view a, std::string_view b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](char x, char y) { return lowerChar(x) == lowerChar(y); });
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                    [](char x, char y) { return lowerChar(x) == lowerChar(y); });
 }
 
 std::string_view trim(std::string_view text) {
@@ -119,7 +128,8 @@ std::string didYouMean(std::string_view word, std::span<const std::string> candi
 
 std::string withThousands(int64_t number) {
   std::string digits = fmt::format("{}", number < 0 ? -number : number);
-  for (int64_t i = static_cast<int64_t>(digits.size()) - 3; i > 0; i -= 3) digits.insert(static_cast<size_t>(i), ",");
+  for (int64_t i = static_cast<int64_t>(digits.size()) - 3; i > 0; i -= 3)
+    digits.insert(static_cast<size_t>(i), ",");
   return number < 0 ? "-" + digits : digits;
 }
 
@@ -130,13 +140,20 @@ std::string quoted(std::string_view text, size_t limit) {
     if (shown == limit) return out + "...\"";
     const size_t start = at;
     const auto point = decode(text, at);
-    if (!point) out += fmt::format("\\x{:02x}", static_cast<unsigned char>(text[at++]));
-    else if (*point == '\n') out += "\\n";
-    else if (*point == '\t') out += "\\t";
-    else if (*point == '\r') out += "\\r";
-    else if (*point < 0x20 || *point == 0x7F) out += fmt::format("\\x{:02x}", static_cast<unsigned>(*point));
-    else if (*point == '"' || *point == '\\') out += {'\\', static_cast<char>(*point)};
-    else out += text.substr(start, at - start);
+    if (!point)
+      out += fmt::format("\\x{:02x}", static_cast<unsigned char>(text[at++]));
+    else if (*point == '\n')
+      out += "\\n";
+    else if (*point == '\t')
+      out += "\\t";
+    else if (*point == '\r')
+      out += "\\r";
+    else if (*point < 0x20 || *point == 0x7F)
+      out += fmt::format("\\x{:02x}", static_cast<unsigned>(*point));
+    else if (*point == '"' || *point == '\\')
+      out += {'\\', static_cast<char>(*point)};
+    else
+      out += text.substr(start, at - start);
   }
   return out + '"';
 }

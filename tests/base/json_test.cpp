@@ -1,0 +1,50 @@
+#include "base/json.h"
+
+#include <catch2/catch.hpp>
+
+using namespace proffer;
+
+TEST_CASE("JSON is read strictly") {
+  struct Row {
+    const char* reason;
+    std::string text;
+    bool ok;
+    const char* message;
+  };
+  const Row rows[] = {
+      {"an object keeps its order", R"({"b": 1, "a": [true, null]})", true, ""},
+      {"a key twice would mean two things", R"({"a": 1, "a": 2})", false, "JSON is key \"a\" appears twice"},
+      {"the same key in two objects is fine", R"([{"a": 1}, {"a": 2}])", true, ""},
+      {"depth is bounded", std::string(100, '[') + std::string(100, ']'), false,
+       "JSON is nested deeper than 64 levels"},
+      {"depth without an end costs no stack", std::string(1'000'000, '['), false,
+       "JSON is nested deeper than 64 levels"},
+      {"text after the value", "{} {}", false, "not valid JSON"},
+      {"nothing at all", "", false, "not valid JSON"},
+  };
+  for (const auto& row : rows) {
+    CAPTURE(row.reason);
+    const auto parsed = parseJson(row.text);
+    CHECK(parsed.has_value() == row.ok);
+    if (!parsed) CHECK(parsed.error().message == row.message);
+  }
+  CHECK(dumpJson(*parseJson(rows[0].text)) == R"({"b":1,"a":[true,null]})");
+}
+
+TEST_CASE("a JSON error says where it stands") {
+  const auto parsed = parseJson("{\n  \"ä\": tru }");
+  REQUIRE_FALSE(parsed);
+  CHECK(parsed.error().position.line == 2);
+  CHECK(parsed.error().position.column >= 8);
+}
+
+TEST_CASE("members are read without exceptions") {
+  const auto json = *parseJson(R"({"s": "x", "n": 3, "t": true})");
+  CHECK(stringMember(json, "s") == "x");
+  CHECK(stringMember(json, "n", "none") == "none");
+  CHECK(intMember(json, "n") == 3);
+  CHECK(boolMember(json, "t"));
+  CHECK(member(json, "absent").is_null());
+  CHECK(member(Json(3), "any").is_null());
+  CHECK(dumpJson(Json("\xff")) == "\"\xEF\xBF\xBD\"");
+}

@@ -1,0 +1,104 @@
+// Holds the #include lines of the product against the design: who may include whom. Linking alone enforces
+// nothing, because all folders share one include root and a header-only include compiles anyway.
+#include <catch2/catch.hpp>
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <regex>
+#include <set>
+#include <string>
+
+namespace fs = std::filesystem;
+
+namespace {
+
+using Rules = std::map<std::string, std::set<std::string>>;
+
+// docs/architecture.md shows the same table.
+const Rules kMayInclude{
+    {"base", {}},
+    {"dsl", {"base"}},
+    {"recipes", {"base"}},
+    {"manifests", {"base", "dsl", "recipes/catalogue.h"}},
+    {"controller/io", {"base"}},
+    {"controller/net", {"base", "controller/io"}},
+    {"controller/store", {"base", "manifests", "controller/io"}},
+    {"controller/data",
+     {"base", "manifests", "dsl", "recipes/catalogue.h", "recipes/view.h", "controller/io", "controller/net",
+      "controller/store"}},
+    {"controller/artifacts",
+     {"base", "manifests", "dsl", "recipes/catalogue.h", "recipes/view.h", "recipes/sections.h",
+      "controller/io", "controller/net", "controller/store"}},
+    {"controller/reconcile",
+     {"base", "manifests", "dsl", "recipes", "controller/io", "controller/data", "controller/artifacts",
+      "controller/store"}},
+    {"controller/serving",
+     {"base", "manifests", "dsl", "recipes", "controller/io", "controller/data", "controller/artifacts",
+      "controller/store"}},
+    {"controller/gitops", {"base", "manifests", "controller/io", "controller/store"}},
+    {"controller/http",
+     {"base", "manifests", "dsl", "recipes/catalogue.h", "controller/io", "controller/net",
+      "controller/serving", "controller/data", "controller/store"}},
+    {"controller/aws",
+     {"base", "manifests", "dsl", "recipes/catalogue.h", "controller/io", "controller/net",
+      "controller/serving", "controller/data", "controller/store"}},
+    {"controller/client", {"base", "manifests"}},
+    {"controller/generate", {"base"}},
+    {"controller/cli",
+     {"base", "manifests", "recipes/catalogue.h", "controller/client", "controller/generate"}},
+};
+
+// "controller/store" for controller/store/jobs.h, "base" for base/error.h.
+std::string folderOf(const std::string& path) {
+  const size_t first = path.find('/');
+  if (first == std::string::npos) return "";
+  if (path.rfind("controller/", 0) != 0) return path.substr(0, first);
+  const size_t second = path.find('/', first + 1);
+  return path.substr(0, second);
+}
+
+bool allowed(const std::string& from, const std::string& include) {
+  const std::string folder = folderOf(include);
+  if (folder == from || from == "controller/app") return true;
+  const auto rule = kMayInclude.find(from);
+  return rule != kMayInclude.end() && (rule->second.count(folder) != 0 || rule->second.count(include) != 0);
+}
+
+}  // namespace
+
+TEST_CASE("no file includes what the design forbids") {
+  const fs::path root = PROFFER_SOURCE_DIR;
+  const std::regex includeLine("^\\s*#\\s*include\\s+\"([^\"]+)\"");
+  size_t files = 0;
+  for (const char* top : {"base", "dsl", "recipes", "manifests", "controller"}) {
+    if (!fs::exists(root / top)) continue;
+    for (const auto& entry : fs::recursive_directory_iterator(root / top)) {
+      const auto extension = entry.path().extension();
+      if (extension != ".h" && extension != ".cpp") continue;
+      ++files;
+      const std::string name = fs::relative(entry.path(), root).generic_string();
+      std::ifstream in(entry.path());
+      for (std::string line; std::getline(in, line);) {
+        std::smatch match;
+        if (!std::regex_search(line, match, includeLine)) continue;
+        const std::string include = match[1];
+        INFO(name << " includes " << include << ", which " << folderOf(name)
+                  << " may not use (docs/architecture.md)");
+        CHECK(allowed(folderOf(name), include));
+        if (!include.starts_with("generated/")) CHECK(fs::exists(root / include));
+      }
+    }
+  }
+  CHECK(files > 30);
+}
+
+TEST_CASE("the rules themselves forbid what they should") {
+  CHECK(allowed("controller/reconcile", "recipes/recipe.h"));
+  CHECK_FALSE(allowed("controller/reconcile", "controller/serving/engine.h"));
+  CHECK_FALSE(allowed("controller/http", "controller/reconcile/manager.h"));
+  CHECK_FALSE(allowed("controller/data", "recipes/recipe.h"));
+  CHECK(allowed("controller/data", "recipes/view.h"));
+  CHECK_FALSE(allowed("base", "manifests/resource.h"));
+  CHECK_FALSE(allowed("controller/cli", "controller/store/jobs.h"));
+  CHECK(allowed("controller/app", "controller/http/server.h"));
+}
