@@ -1,0 +1,39 @@
+// What `proffer serve` was told, after flag, environment, configuration file and default have been weighed.
+//
+// A plain value. Paths are as the user gave them, relative to the current directory. The host is a name or an
+// address without brackets; the port is 0 for "any free one".
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/log.h"
+
+namespace proffer::cli {
+
+/// A directory that datasets may read from: `name:path` in a manifest is `directory`/path.
+struct SourceRoot {
+  std::string name = "default";
+  std::string directory;
+  bool operator==(const SourceRoot&) const = default;
+};
+
+struct ServeOptions {
+  std::string dataDirectory = "./proffer-data";
+  std::string host = "127.0.0.1";
+  int port = 7420;
+  std::string manifestsDirectory;   ///< a set that is applied at start and on every change; empty: none
+  std::vector<SourceRoot> sources;  ///< in the order given, names distinct; empty: see defaultSourceDirectory()
+  std::string tokenFile;            ///< empty: no token is asked for, so only loopback may be listened on
+  LogLevel logLevel = LogLevel::kInfo;
+  LogFormat logFormat = LogFormat::kText;
+
+  /// Where a bare path of a manifest is looked for: the first root, else the manifests' directory, else the current
+  /// directory.
+  std::string defaultSourceDirectory() const {
+    if (!sources.empty()) return sources.front().directory;
+    return manifestsDirectory.empty() ? "." : manifestsDirectory;
+  }
+};
+
+}  // namespace proffer::cli
