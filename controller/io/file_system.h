@@ -1,8 +1,8 @@
 // The one thin layer through which Proffer touches files, so that tests can make any operation fail.
 //
-// A FileSystem may be used from any thread; a WritableFile and a MappedFile belong to one thread at a time (a mapped
-// file's bytes may be read by many). Every error names the path and what was being done. Nothing is durable before
-// sync() of the file and syncDirectory() of the directory that names it.
+// A FileSystem may be used from any thread; a WritableFile and a MappedFile belong to one thread at a time (a
+// mapped file's bytes may be read by many). Every error names the path and what was being done. Nothing is
+// durable before sync() of the file and syncDirectory() of the directory that names it.
 #pragma once
 
 #include <cstdint>
@@ -50,13 +50,14 @@ class FileSystem {
   virtual Result<std::unique_ptr<WritableFile>> create(const fs::path& path) = 0;
   virtual Result<std::unique_ptr<MappedFile>> map(const fs::path& path) = 0;
   virtual Result<std::string> read(const fs::path& path, int64_t limit) = 0;
-  virtual Result<FileInfo> stat(const fs::path& path) = 0;          ///< follows links; kNotFound if absent
-  virtual Result<std::vector<fs::path>> list(const fs::path& directory) = 0;  ///< names in byte order, not recursive
-  virtual Result<fs::path> resolve(const fs::path& path) = 0;       ///< absolute, links followed (realpath)
+  virtual Result<FileInfo> stat(const fs::path& path) = 0;  ///< follows links; kNotFound if absent
+  virtual Result<std::vector<fs::path>> list(
+      const fs::path& directory) = 0;                          ///< names in byte order, not recursive
+  virtual Result<fs::path> resolve(const fs::path& path) = 0;  ///< absolute, links followed (realpath)
   virtual Result<void> createDirectories(const fs::path& path) = 0;
   virtual Result<void> rename(const fs::path& from, const fs::path& to) = 0;
-  virtual Result<void> remove(const fs::path& path) = 0;            ///< a file; fine if it is not there
-  virtual Result<void> removeTree(const fs::path& path) = 0;        ///< a directory with all below; fine if absent
+  virtual Result<void> remove(const fs::path& path) = 0;      ///< a file; fine if it is not there
+  virtual Result<void> removeTree(const fs::path& path) = 0;  ///< a directory with all below; fine if absent
   virtual Result<void> syncDirectory(const fs::path& path) = 0;
 };
 

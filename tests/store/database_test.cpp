@@ -5,7 +5,7 @@
 #include <fstream>
 #include <thread>
 
-#include "tests/store/temporary_directory.h"
+#include "tests/io/temporary_directory.h"
 
 using namespace proffer;
 using namespace proffer::store;

@@ -6,7 +6,7 @@
 #include <stdexcept>
 #include <string>
 
-namespace proffer::store {
+namespace proffer {
 
 class TemporaryDirectory {
  public:
@@ -28,4 +28,4 @@ class TemporaryDirectory {
   std::filesystem::path path_;
 };
 
-}  // namespace proffer::store
+}  // namespace proffer
