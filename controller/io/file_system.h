@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -34,6 +35,16 @@ class WritableFile {
   virtual int64_t size() const = 0;
 };
 
+/// A file read piece by piece. For files that others may truncate at any time: touching a mapping beyond its file's
+/// end would kill the process, this reads less.
+class ReadableFile {
+ public:
+  virtual ~ReadableFile() = default;
+  virtual int64_t size() const = 0;  ///< when it was opened
+  /// Fills `to` as far as the file goes and says how many bytes that were.
+  virtual Result<size_t> readAt(int64_t offset, std::span<char> to) const = 0;
+};
+
 /// The bytes of a whole file, mapped read-only.
 class MappedFile {
  public:
@@ -48,6 +59,7 @@ class FileSystem {
   virtual ~FileSystem() = default;
   /// Creates or truncates.
   virtual Result<std::unique_ptr<WritableFile>> create(const fs::path& path) = 0;
+  virtual Result<std::unique_ptr<ReadableFile>> open(const fs::path& path) = 0;
   virtual Result<std::unique_ptr<MappedFile>> map(const fs::path& path) = 0;
   virtual Result<std::string> read(const fs::path& path, int64_t limit) = 0;
   virtual Result<FileInfo> stat(const fs::path& path) = 0;  ///< follows links; kNotFound if absent

@@ -88,6 +88,32 @@ class PosixWritableFile final : public WritableFile {
   int64_t size_ = 0;
 };
 
+class PosixReadableFile final : public ReadableFile {
+ public:
+  PosixReadableFile(fs::path path, std::unique_ptr<Descriptor> descriptor, int64_t size)
+      : path_(std::move(path)), descriptor_(std::move(descriptor)), size_(size) {}
+  int64_t size() const override { return size_; }
+
+  Result<size_t> readAt(int64_t offset, std::span<char> to) const override {
+    size_t filled = 0;
+    while (filled < to.size()) {
+      const auto count = retried([&] {
+        return ::pread(descriptor_->get(), to.data() + filled, to.size() - filled,
+                       offset + static_cast<int64_t>(filled));
+      });
+      if (count < 0) return failed("read", path_);
+      if (count == 0) break;
+      filled += static_cast<size_t>(count);
+    }
+    return filled;
+  }
+
+ private:
+  const fs::path path_;
+  const std::unique_ptr<Descriptor> descriptor_;
+  const int64_t size_;
+};
+
 class PosixMappedFile final : public MappedFile {
  public:
   PosixMappedFile(void* address, size_t length) : address_(address), length_(length) {}
@@ -126,8 +152,13 @@ class PosixFileSystem final : public FileSystem {
     return std::make_unique<PosixWritableFile>(path, descriptor);
   }
 
+  Result<std::unique_ptr<ReadableFile>> open(const fs::path& path) override {
+    PROFFER_TRY(auto opened, openRegular(path));
+    return std::make_unique<PosixReadableFile>(path, std::move(opened.first), opened.second);
+  }
+
   Result<std::unique_ptr<MappedFile>> map(const fs::path& path) override {
-    PROFFER_TRY(const auto opened, open(path));
+    PROFFER_TRY(const auto opened, openRegular(path));
     const auto& [file, length] = opened;
     if (length == 0) return std::make_unique<PosixMappedFile>(nullptr, 0);
     void* address = ::mmap(nullptr, static_cast<size_t>(length), PROT_READ, MAP_SHARED, file->get(), 0);
@@ -136,7 +167,7 @@ class PosixFileSystem final : public FileSystem {
   }
 
   Result<std::string> read(const fs::path& path, int64_t limit) override {
-    PROFFER_TRY(const auto opened, open(path));
+    PROFFER_TRY(const auto opened, openRegular(path));
     const auto& [file, length] = opened;
     std::string bytes;
     // The size may lie (files of /proc say 0) or change: read until the end, one byte past the limit to
@@ -216,7 +247,7 @@ class PosixFileSystem final : public FileSystem {
   }
 
  private:
-  static Result<std::pair<std::unique_ptr<Descriptor>, int64_t>> open(const fs::path& path) {
+  static Result<std::pair<std::unique_ptr<Descriptor>, int64_t>> openRegular(const fs::path& path) {
     auto file = std::make_unique<Descriptor>(
         retried([&] { return ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK); }));
     if (!file->open()) return failed("open", path);

@@ -129,3 +129,19 @@ TEST_CASE("errors name the path and what was being done") {
     CHECK(row.error.message.find(row.message) != std::string::npos);
   }
 }
+
+TEST_CASE("a file read piece by piece gives less where it ends, also when it was truncated") {
+  TemporaryDirectory directory;
+  const auto path = directory / "a";
+  REQUIRE(files().create(path).value()->append("0123456789").has_value());
+  const auto file = files().open(path).value();
+  char bytes[6];
+  CHECK(file->size() == 10);
+  CHECK(file->readAt(2, bytes).value() == 6);
+  CHECK(std::string_view(bytes, 6) == "234567");
+  CHECK(file->readAt(7, bytes).value() == 3);
+  CHECK(file->readAt(10, bytes).value() == 0);
+  std::filesystem::resize_file(path, 4);
+  CHECK(file->readAt(2, bytes).value() == 2);
+  CHECK(files().open(directory / "none").error().code == ErrorCode::kNotFound);
+}
