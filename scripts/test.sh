@@ -1,0 +1,60 @@
+#!/bin/sh
+# Installs what is missing, builds Proffer and runs every test. The exit status is 0 if all pass.
+#
+#   sh scripts/test.sh              the tests, of a build for developing (build/dev)
+#   sh scripts/test.sh --sanitize   also all tests under address and undefined behaviour sanitizers (build/asan),
+#                                   and the concurrent ones under the thread sanitizer (build/tsan)
+#
+# CI=true makes warnings errors. PROFFER_TEST_DATA=DIR names a directory with data sets (DIR/movielens-small) for the
+# tests that want real data; without it they are skipped and say so.
+set -eu
+cd "$(dirname "$0")/.."
+. scripts/lib.sh
+
+sanitize=no
+for option in "$@"; do
+  case $option in
+    --sanitize) sanitize=yes ;;
+    -h | --help) sed -n '2,/^set/{/^set/!s/^# \{0,1\}//p;}' scripts/test.sh && exit 0 ;;
+    *) die "unknown option $option (--sanitize is the only one)" ;;
+  esac
+done
+
+werror=OFF
+case ${CI:-} in '' | 0 | false | no) ;; *) werror=ON ;; esac
+[ -z "${PROFFER_TEST_DATA:-}" ] || PROFFER_TEST_DATA=$(cd "$PROFFER_TEST_DATA" && pwd) || die "PROFFER_TEST_DATA is no directory"
+[ -z "${PROFFER_TEST_DATA:-}" ] || export PROFFER_TEST_DATA
+
+# run_tests PRESET [command before ctest]... -- [ctest options]
+run_tests() {
+  preset=$1
+  shift
+  before=
+  while [ "$1" != -- ]; do
+    before="$before $1"
+    shift
+  done
+  shift
+  say "Running the tests of build/$preset"
+  # shellcheck disable=SC2086
+  $before ctest --preset "$preset" --no-tests=error -j "$(nproc)" "$@"
+}
+
+install_packages
+configure dev -DPROFFER_WERROR=$werror
+build dev
+run_tests dev --
+
+if [ $sanitize = yes ]; then
+  configure asan -DPROFFER_WERROR=$werror
+  build asan
+  ASAN_OPTIONS=${ASAN_OPTIONS:-strict_string_checks=1:detect_stack_use_after_return=1} run_tests asan --
+
+  configure tsan -DPROFFER_WERROR=$werror
+  build tsan --target concurrent_tests
+  # Newer kernels place memory where the thread sanitizer of g++ 12 does not expect it, unless told not to.
+  fixed_addresses=
+  if setarch -R true 2>/dev/null; then fixed_addresses='setarch -R'; fi
+  # shellcheck disable=SC2086
+  TSAN_OPTIONS=${TSAN_OPTIONS:-second_deadlock_stack=1} run_tests tsan $fixed_addresses -- -L concurrent
+fi
