@@ -1,10 +1,10 @@
 // How a model becomes bytes and back without knowing files: named sections, each a flat array.
 //
-// A SectionWriter belongs to one thread. A SectionReader is immutable and may be read from any thread; its bytes
-// outlive every model opened from it (the artifact stays mapped as long as the model lives).
+// A SectionWriter belongs to one thread. A SectionReader is immutable and may be read from any thread; its
+// bytes outlive every model opened from it (the artifact stays mapped as long as the model lives).
 #pragma once
 
-#include <cstring>
+#include <cstddef>
 #include <map>
 #include <span>
 #include <string>
@@ -36,22 +36,29 @@ class SectionReader {
   /// The section as an array, 64-byte aligned. kCorrupt if its size is no multiple of sizeof(T).
   template <class T>
   Result<std::span<const T>> getArray(std::string_view name) const {
-    static_assert(std::is_trivially_copyable_v<T>);
+    static_assert(std::is_trivially_copyable_v<T> && alignof(T) <= 64);
     PROFFER_TRY(const std::string_view bytes, get(name));
-    if (bytes.size() % sizeof(T) != 0) return fail(ErrorCode::kCorrupt, "section {} of the model has {} bytes", name, bytes.size());
+    if (bytes.size() % sizeof(T) != 0)
+      return fail(ErrorCode::kCorrupt, "section {} of the model has {} bytes", name, bytes.size());
     return std::span<const T>(reinterpret_cast<const T*>(bytes.data()), bytes.size() / sizeof(T));
   }
 };
 
-/// Both in memory: for tests and for models that are measured and thrown away.
+/// Both in memory: for tests and for models that are measured and thrown away. Sections read before a later
+/// put() stay where they are.
 class MemorySections final : public SectionWriter, public SectionReader {
  public:
   void put(std::string_view name, std::string_view bytes) override;
   Result<std::string_view> get(std::string_view name) const override;
-  const std::map<std::string, std::vector<char>, std::less<>>& all() const { return sections_; }
+  std::vector<std::string> names() const;
 
  private:
-  std::map<std::string, std::vector<char>, std::less<>> sections_;
+  struct Section {
+    std::vector<std::byte> storage;  // 64 bytes longer than needed, so that the content can begin aligned
+    size_t size = 0;
+    const char* begin() const;
+  };
+  std::map<std::string, Section, std::less<>> sections_;
 };
 
 }  // namespace proffer::recipes

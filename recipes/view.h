@@ -1,9 +1,9 @@
-// What training and answering read: a group's interactions, items and users as columns. The recipes see only these
-// interfaces; who stores the data (and how) is not their business.
+// What training and answering read: a group's interactions, items and users as columns. The recipes see only
+// these interfaces; who stores the data (and how) is not their business.
 //
-// Implementations are immutable and may be read from any number of threads, each with its own Scratch. Users and
-// items are indexes of the group's dictionaries: dense from 0, never reused, in order of first appearance. A view may
-// know fewer interactions than its dictionaries have names. Times are epoch seconds.
+// Implementations are immutable and may be read from any number of threads, each with its own Scratch. Users
+// and items are indexes of the group's dictionaries: dense from 0, never reused, in order of first
+// appearance. A view may know fewer interactions than its dictionaries have names. Times are epoch seconds.
 #pragma once
 
 #include <cmath>
@@ -32,13 +32,14 @@ struct ColumnInfo {
   ColumnKind kind = ColumnKind::kPlain;
 };
 
-/// One user's interactions, oldest first (ties in time in order of a hash, never of ids). All spans have the same
-/// length; they stay valid as long as the view and the Scratch they were made with.
+/// One user's interactions, oldest first (ties in time in order of a hash, never of ids). All spans have the
+/// same length; they stay valid as long as the view and the Scratch they were made with.
 struct History {
   std::span<const Index> items;
   std::span<const int64_t> times;
-  std::span<const uint16_t> types;   ///< codes of eventTypes(); kNoType for null; empty if there is no such column
-  std::span<const float> values;     ///< EVENT_VALUE, kNoValue for null; empty if there is no such column
+  std::span<const uint16_t>
+      types;  ///< codes of eventTypes(); kNoType for null; empty if there is no such column
+  std::span<const float> values;  ///< EVENT_VALUE, kNoValue for null; empty if there is no such column
   size_t size() const { return items.size(); }
 };
 inline constexpr uint16_t kNoType = 0xFFFF;
@@ -55,12 +56,12 @@ class Interactions {
   };
 
   virtual ~Interactions() = default;
-  virtual Index userCount() const = 0;  ///< size of the users' dictionary
-  virtual Index itemCount() const = 0;  ///< size of the items' dictionary
-  virtual int64_t rowCount() const = 0; ///< rows stored; exact duplicates among them count until compaction
+  virtual Index userCount() const = 0;   ///< size of the users' dictionary
+  virtual Index itemCount() const = 0;   ///< size of the items' dictionary
+  virtual int64_t rowCount() const = 0;  ///< rows stored; exact duplicates among them count until compaction
   virtual std::span<const std::string> eventTypes() const = 0;
   virtual std::span<const ColumnInfo> columns() const = 0;  ///< the columns besides those in History
-  virtual int64_t latestTime() const = 0;  ///< of the newest interaction; 0 if there is none
+  virtual int64_t latestTime() const = 0;                   ///< of the newest interaction; 0 if there is none
   /// Duplicates (same time and content, B26) appear once.
   virtual History history(Index user, Scratch& scratch) const = 0;
   /// The values of an extra column for the same rows as history(user): codes for categorical columns (see
@@ -75,7 +76,7 @@ class Interactions {
 class MetadataTable {
  public:
   virtual ~MetadataTable() = default;
-  virtual Index size() const = 0;                 ///< of the dictionary; has() says which of them have a row
+  virtual Index size() const = 0;  ///< of the dictionary; has() says which of them have a row
   virtual Index rowCount() const = 0;
   virtual bool has(Index entity) const = 0;
   virtual std::span<const ColumnInfo> columns() const = 0;
