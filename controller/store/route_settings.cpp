@@ -1,0 +1,82 @@
+#include "controller/store/route_settings.h"
+
+#include "base/text.h"
+
+namespace proffer {
+namespace {
+
+Result<std::vector<std::string>> wordsOf(const Json& json, std::string_view name) {
+  const Json& list = member(json, name);
+  std::vector<std::string> words;
+  if (list.is_null()) return words;
+  if (!list.is_array()) return fail(makeError(ErrorCode::kCorrupt, "a list of words is expected").in(std::string(name)));
+  for (const Json& word : list) {
+    if (!word.is_string()) return fail(makeError(ErrorCode::kCorrupt, "a list of words is expected").in(std::string(name)));
+    words.push_back(word.get<std::string>());
+  }
+  return words;
+}
+
+// What serving would misread is refused: it is better to keep the old model than to answer by wrong rules.
+Result<void> checkMembers(const Json& json, std::initializer_list<std::string_view> texts,
+                          std::initializer_list<std::string_view> flags) {
+  if (!json.is_object()) return fail(ErrorCode::kCorrupt, "settings are an object");
+  for (const std::string_view name : texts)
+    if (!member(json, name).is_null() && !member(json, name).is_string())
+      return fail(makeError(ErrorCode::kCorrupt, "a word is expected").in(std::string(name)));
+  for (const std::string_view name : flags)
+    if (!member(json, name).is_null() && !member(json, name).is_boolean())
+      return fail(makeError(ErrorCode::kCorrupt, "true or false is expected").in(std::string(name)));
+  return {};
+}
+
+}  // namespace
+
+Json toJson(const RouteSettings& settings) {
+  Json json = Json::object();
+  json["recipe"] = settings.recipe;
+  if (!settings.useCase.empty()) json["useCase"] = settings.useCase;
+  json["family"] = settings.family;
+  json["needsUser"] = settings.needsUser;
+  json["needsItem"] = settings.needsItem;
+  json["scores"] = settings.scores;
+  json["metadata"] = settings.metadata;
+  if (!settings.automaticFilter.empty()) json["automaticFilter"] = settings.automaticFilter;
+  if (settings.fallback) json["fallback"] = true;
+  if (settings.stopped) json["stopped"] = true;
+  return json;
+}
+
+Result<RouteSettings> routeSettingsFromJson(const Json& json) {
+  PROFFER_CHECK(checkMembers(json, {"recipe", "useCase", "family"},
+                             {"needsUser", "needsItem", "scores", "metadata", "fallback", "stopped"}));
+  RouteSettings settings;
+  settings.recipe = stringMember(json, "recipe");
+  settings.useCase = stringMember(json, "useCase");
+  settings.family = stringMember(json, "family");
+  settings.needsUser = boolMember(json, "needsUser", settings.needsUser);
+  settings.needsItem = boolMember(json, "needsItem", settings.needsItem);
+  settings.scores = boolMember(json, "scores", settings.scores);
+  settings.metadata = boolMember(json, "metadata", settings.metadata);
+  PROFFER_TRY(settings.automaticFilter, wordsOf(json, "automaticFilter"));
+  settings.fallback = boolMember(json, "fallback", settings.fallback);
+  settings.stopped = boolMember(json, "stopped", settings.stopped);
+  return settings;
+}
+
+Json toJson(const CatalogueSettings& settings) {
+  Json json = Json::object();
+  if (!settings.titleColumn.empty()) json["titleColumn"] = settings.titleColumn;
+  json["catalogueOnly"] = settings.catalogueOnly;
+  return json;
+}
+
+Result<CatalogueSettings> catalogueSettingsFromJson(const Json& json) {
+  PROFFER_CHECK(checkMembers(json, {"titleColumn"}, {"catalogueOnly"}));
+  CatalogueSettings settings;
+  settings.titleColumn = stringMember(json, "titleColumn");
+  settings.catalogueOnly = boolMember(json, "catalogueOnly", settings.catalogueOnly);
+  return settings;
+}
+
+}  // namespace proffer
