@@ -1,12 +1,13 @@
 // Model files: written once, named by a row, verified, mapped.
 //
-// Any thread. Writing follows the order of the design: row, file, sync, directory sync, then publish (the row goes
-// live together with the end of the job). A mapped artifact stays valid after its file was collected. Format:
-// docs/formats.md.
+// Any thread. Writing follows the order of the design: row, file, sync, directory sync, then publish (the row
+// goes live together with the end of the job). A mapped artifact stays valid after its file was collected.
+// Format: docs/formats.md.
 #pragma once
 
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "controller/io/file_system.h"
 #include "controller/store/control_store.h"
@@ -15,7 +16,8 @@
 
 namespace proffer::artifacts {
 
-/// A model file under construction: sections are streamed to disk as they are put.
+/// A model file under construction: sections are streamed to disk as they are put. One thread. put() cannot
+/// fail; its first error comes out of finish().
 class ArtifactWriter : public recipes::SectionWriter {
  public:
   /// Writes the footer (section table, checksums), syncs file and directory. Nothing may be put afterwards.
@@ -27,16 +29,23 @@ class ArtifactWriter : public recipes::SectionWriter {
 
 class ArtifactStore {
  public:
-  ArtifactStore(store::ControlStore& store, io::FileSystem& files) : store_(store), files_(files) {}
+  /// `directory`: the data directory, if it is not the store's own (whose rows name files relative to it).
+  ArtifactStore(store::ControlStore& store, io::FileSystem& files, io::fs::path directory = {})
+      : store_(store),
+        files_(files),
+        directory_(directory.empty() ? store.directory() : std::move(directory)) {}
 
+  /// Reserves a row and opens its file in models/. What a failed or abandoned writer leaves is collected with
+  /// its attempt.
   Result<std::unique_ptr<ArtifactWriter>> create(int64_t job, int attempt, const std::string& groupUid);
-  /// Maps the file; size, footer and section table are checked now, each section's checksum at its first get().
-  /// `path` is relative to the data directory. kCorrupt names file and section.
+  /// Maps the file; size, footer and section table are checked now, each section's checksum at its first
+  /// get(). `path` is relative to the data directory. kCorrupt names file and section.
   Result<std::shared_ptr<const recipes::SectionReader>> open(const std::string& path) const;
 
  private:
   store::ControlStore& store_;
   io::FileSystem& files_;
+  io::fs::path directory_;
 };
 
 }  // namespace proffer::artifacts
