@@ -129,7 +129,7 @@ std::string didYouMean(std::string_view word, std::span<const std::string> candi
 std::string withThousands(int64_t number) {
   std::string digits = fmt::format("{}", number < 0 ? -number : number);
   for (int64_t i = static_cast<int64_t>(digits.size()) - 3; i > 0; i -= 3)
-    digits.insert(static_cast<size_t>(i), ",");
+    digits.insert(static_cast<size_t>(i), 1, ',');
   return number < 0 ? "-" + digits : digits;
 }
 
