@@ -27,6 +27,9 @@ std::string didYouMean(std::string_view word, std::span<const std::string> candi
 std::string withThousands(int64_t number);
 /// The text in double quotes, control characters and quotes escaped, cut after `limit` characters with "...".
 std::string quoted(std::string_view text, size_t limit = 80);
+// For strings, argument-dependent lookup would otherwise prefer std::quoted.
+inline std::string quoted(const std::string& text, size_t limit = 80) { return quoted(std::string_view(text), limit); }
+inline std::string quoted(std::string& text, size_t limit = 80) { return quoted(std::string_view(text), limit); }
 /// Whether the bytes are well-formed UTF-8.
 bool isUtf8(std::string_view text);
 /// How many terminal columns the text takes (wide East Asian characters count two).
