@@ -1,8 +1,8 @@
 // Reading manifests: YAML texts in, normalised resources and errors with positions out.
 //
 // Pure functions over texts (who reads the files is somebody else); any thread. Every error of every text is
-// reported in one run, with its absolute line and column also in multi-document files. Aliases are followed, their
-// expansion is bounded; duplicate keys and unknown fields are errors; texts must be UTF-8.
+// reported in one run, with its absolute line and column also in multi-document files. Aliases are followed,
+// their expansion is bounded; duplicate keys and unknown fields are errors; texts must be UTF-8.
 #pragma once
 
 #include <string>
@@ -20,7 +20,7 @@ struct ManifestText {
 
 struct Manifest {
   Resource resource;
-  SourcePosition position;                            ///< of the document's first key
+  SourcePosition position;                               ///< of the document's first key
   std::map<std::string, SourcePosition> fieldPositions;  ///< field path -> where its value stands
 };
 
@@ -33,8 +33,9 @@ struct ManifestSet {
 /// Reads all texts, normalises every document and checks the set as a whole (an object defined twice).
 ManifestSet readManifests(const std::vector<ManifestText>& texts);
 
-/// Checks what only the whole set can tell, against the set and `existing`: references that name nothing that is
-/// declared or exists are warnings for the caller to print, not errors (a resource waits for what it refers to).
+/// Checks what only the whole set can tell, against the set and `existing`: references that name nothing that
+/// is declared or exists are warnings for the caller to print, not errors (a resource waits for what it
+/// refers to).
 std::vector<Error> unresolvedReferences(const ManifestSet& set, const std::vector<ResourceKey>& existing);
 
 /// The YAML of one resource as a user would write it: apiVersion, kind, metadata, spec, and status if wanted.

@@ -1,8 +1,9 @@
-// The resource: what every object of Proffer looks like, whatever its kind. Users write spec, reconcilers write status.
+// The resource: what every object of Proffer looks like, whatever its kind. Users write spec, reconcilers
+// write status.
 //
-// Plain values; safe to copy between threads. A Resource that came out of the reader or the store is normalised: its
-// spec holds every field of its kind's table that has a default, in the order of the table, so comparing two specs
-// as JSON compares their meaning.
+// Plain values; safe to copy between threads. A Resource that came out of the reader or the store is
+// normalised: its spec holds every field of its kind's table that has a default, in the order of the table,
+// so comparing two specs as JSON compares their meaning.
 #pragma once
 
 #include <compare>
@@ -20,7 +21,8 @@ namespace proffer {
 
 inline constexpr std::string_view kApiVersion = "proffer/v1";
 
-/// Names one object. `group` is empty for the kinds that belong to the server (DatasetGroup, Schema, GitSource).
+/// Names one object. `group` is empty for the kinds that belong to the server (DatasetGroup, Schema,
+/// GitSource).
 struct ResourceKey {
   std::string kind;
   std::string group;
@@ -43,15 +45,15 @@ struct Metadata {
   std::string group;
   std::map<std::string, std::string> labels;
   std::map<std::string, std::string> annotations;
-  std::string uid;                  ///< set by the store at creation
-  std::string arn;                  ///< stamped at creation, never recomputed (control-plane 1.3)
-  int64_t generation = 0;           ///< counts changes of spec, from 1
-  int64_t resourceVersion = 0;      ///< of the whole store: grows with every write
+  std::string uid;              ///< set by the store at creation
+  std::string arn;              ///< stamped at creation, never recomputed (control-plane 1.3)
+  int64_t generation = 0;       ///< counts changes of spec, from 1
+  int64_t resourceVersion = 0;  ///< of the whole store: grows with every write
   Time creationTimestamp{};
   std::optional<Time> deletionTimestamp;
   std::vector<OwnerReference> ownerReferences;
   std::vector<std::string> finalizers;
-  std::string managedBy;            ///< the set that owns it ("set/NAME", "manifests/NAME", "git/NAME"); empty: nobody
+  std::string managedBy;  ///< the set that owns it ("set/NAME", "manifests/NAME", "git/NAME"); empty: nobody
 
   bool operator==(const Metadata&) const = default;
 };
@@ -66,17 +68,20 @@ struct Resource {
   bool deleting() const { return metadata.deletionTimestamp.has_value(); }
 };
 
-/// The whole object as the API shows it: apiVersion, kind, metadata, spec, status; absent members are left out.
+/// The whole object as the API shows it: apiVersion, kind, metadata, spec, status; absent members are left
+/// out.
 Json toJson(const Resource& resource);
 /// Reads what toJson writes. Structure only; the kind's table is checked by validate().
 Result<Resource> resourceFromJson(const Json& json);
 
-// ---- Conditions (Kubernetes API conventions: few types, stable CamelCase reasons, messages for users) -------------
+// ---- Conditions (Kubernetes API conventions: few types, stable CamelCase reasons, messages for users)
+// -------------
 
 inline constexpr std::string_view kReady = "Ready";              ///< True: usable now
 inline constexpr std::string_view kProgressing = "Progressing";  ///< True: work towards spec is under way
 inline constexpr std::string_view kDegraded = "Degraded";        ///< True: usable, but not as declared
-inline constexpr std::string_view kWaitingFor = "WaitingFor";    ///< True: the message names the blocking object
+inline constexpr std::string_view kWaitingFor =
+    "WaitingFor";  ///< True: the message names the blocking object
 
 enum class ConditionStatus { kTrue, kFalse, kUnknown };
 
@@ -93,8 +98,8 @@ std::vector<Condition> conditionsOf(const Resource& resource);
 std::optional<Condition> findCondition(const Resource& resource, std::string_view type);
 /// Ready is True and was written for the current generation.
 bool isReady(const Resource& resource);
-/// Writes a condition into resource.status.conditions, in the fixed order Ready, Progressing, Degraded, WaitingFor.
-/// The transition time moves only if the status changes. Returns whether anything changed.
+/// Writes a condition into resource.status.conditions, in the fixed order Ready, Progressing, Degraded,
+/// WaitingFor. The transition time moves only if the status changes. Returns whether anything changed.
 bool setCondition(Resource& resource, std::string_view type, ConditionStatus status, std::string_view reason,
                   std::string_view message, Time now);
 /// Removes it; false if it was not there.

@@ -1,8 +1,10 @@
-// The typed specs of all kinds: what a reconciler reads instead of JSON. One struct per kind, in the order of the
-// design's table; each is filled from a normalised spec by specOf<T>, by the same field table that validates it.
+// The typed specs of all kinds: what a reconciler reads instead of JSON. One struct per kind, in the order of
+// the design's table; each is filled from a normalised spec by specOf<T>, by the same field table that
+// validates it.
 //
-// Plain values. A member that is std::optional has no default; all others hold the table's default when the manifest
-// leaves the field out. Durations are microseconds. The authoritative help texts stand in the tables (kinds/*.cpp).
+// Plain values. A member that is std::optional has no default; all others hold the table's default when the
+// manifest leaves the field out. Durations are microseconds. The authoritative help texts stand in the tables
+// (kinds/*.cpp).
 #pragma once
 
 #include <map>
@@ -35,7 +37,7 @@ struct SchemaField {
   bool textual = false;
   bool itemName = false;
   bool nullable() const;
-  FieldType valueType() const;   ///< the member of the union that is not null
+  FieldType valueType() const;  ///< the member of the union that is not null
 };
 
 struct SchemaSpec {
@@ -52,7 +54,7 @@ struct RowCondition {
 };
 
 struct DataSource {
-  std::string csv;                               ///< `path` or `root:path`; a file, a directory/ or a glob
+  std::string csv;  ///< `path` or `root:path`; a file, a directory/ or a glob
   ImportMode mode = ImportMode::kFull;
   std::map<std::string, std::string> columns;    ///< schema column -> header of the file
   std::map<std::string, std::string> constants;  ///< schema column -> one value for all rows
@@ -62,14 +64,15 @@ struct DataSource {
 
 struct DatasetSpec {
   DatasetType type = DatasetType::kInteractions;
-  std::optional<std::string> schemaName;              ///< schema: NAME
-  std::optional<std::vector<SchemaField>> schemaFields;  ///< schema: {fields: [...]}; neither: the domain's own
+  std::optional<std::string> schemaName;  ///< schema: NAME
+  std::optional<std::vector<SchemaField>>
+      schemaFields;  ///< schema: {fields: [...]}; neither: the domain's own
   std::vector<DataSource> sources;
-  std::optional<std::string> orderColumn;             ///< what makes one basket
+  std::optional<std::string> orderColumn;  ///< what makes one basket
   int64_t maxBadRows = 0;
   std::optional<Duration> retain;
-  std::optional<std::string> displayTitle;            ///< display: {title: COLUMN}
-  bool recommendableCatalogueOnly = true;             ///< recommendable: catalogue | any
+  std::optional<std::string> displayTitle;  ///< display: {title: COLUMN}
+  bool recommendableCatalogueOnly = true;   ///< recommendable: catalogue | any
 };
 
 struct DatasetImportSpec {
@@ -84,53 +87,54 @@ struct DatasetExportSpec {
 };
 struct DataDeletionSpec {
   std::vector<std::string> users;
-  std::optional<std::string> csv;     ///< a file or directory with one column USER_ID
+  std::optional<std::string> csv;  ///< a file or directory with one column USER_ID
 };
 struct EventTrackerSpec {};
 struct FilterSpec {
   std::string expression;
-  std::string dialect = "extended";   ///< extended or personalize
+  std::string dialect = "extended";  ///< extended or personalize
 };
 
 struct Exploration {
-  double weight = 0.3;                          ///< explorationWeight, 0 to 1 (R28)
+  double weight = 0.3;  ///< explorationWeight, 0 to 1 (R28)
   Duration itemAgeCutOff = Duration(30LL * 86400 * 1'000'000);
 };
 struct Schedules {
-  std::optional<std::string> train;   ///< rate(7 days) or cron(...)
+  std::optional<std::string> train;  ///< rate(7 days) or cron(...)
   std::optional<std::string> update;
 };
 
 struct RecommenderSpec {
-  std::string useCase;                             ///< canonical short name, e.g. most-popular
-  std::map<std::string, std::string> eventTypes;   ///< use case's event type -> the group's own (custom groups)
-  std::optional<Exploration> exploration;          ///< only for use cases that explore (RX-2)
+  std::string useCase;  ///< canonical short name, e.g. most-popular
+  std::map<std::string, std::string>
+      eventTypes;                          ///< use case's event type -> the group's own (custom groups)
+  std::optional<Exploration> exploration;  ///< only for use cases that explore (RX-2)
   std::map<std::string, std::vector<std::string>> excludedColumns;  ///< dataset type -> columns (TO-11)
   std::map<std::string, std::vector<std::string>> includedColumns;
   int64_t minRecommendationRequestsPerSecond = 1;
-  bool metadata = false;                           ///< enableMetadataWithRecommendations
+  bool metadata = false;  ///< enableMetadataWithRecommendations
   Schedules schedules;
-  std::string fallback = "popularity";             ///< popularity or none
-  std::string state = "running";                   ///< running or stopped
+  std::string fallback = "popularity";  ///< popularity or none
+  std::string state = "running";        ///< running or stopped
   int64_t seed = 1;
 };
 
 struct EventSelection {
   std::string eventType;
-  std::optional<double> valueThreshold;            ///< keep EVENT_VALUE >= it (TO-2)
-  double weight = 1.0;                             ///< 0 to 1; only ratios count (TO-31)
+  std::optional<double> valueThreshold;  ///< keep EVENT_VALUE >= it (TO-2)
+  double weight = 1.0;                   ///< 0 to 1; only ratios count (TO-31)
 };
 struct SolutionSpec {
-  std::string recipe;                              ///< canonical name, e.g. aws-popularity-count
-  std::map<std::string, Json> hyperparameters;     ///< by name; both scopes A and F of the reference
-  std::optional<std::string> eventType;            ///< train on this one only (TO-1)
+  std::string recipe;                           ///< canonical name, e.g. aws-popularity-count
+  std::map<std::string, Json> hyperparameters;  ///< by name; both scopes A and F of the reference
+  std::optional<std::string> eventType;         ///< train on this one only (TO-1)
   std::optional<double> eventValueThreshold;
-  std::vector<EventSelection> events;              ///< eventsConfig, or eventWeights in short
+  std::vector<EventSelection> events;  ///< eventsConfig, or eventWeights in short
   std::map<std::string, std::vector<std::string>> excludedColumns;
   std::map<std::string, std::vector<std::string>> includedColumns;
-  std::optional<std::string> objectiveColumn;      ///< optimizationObjective.itemAttribute
+  std::optional<std::string> objectiveColumn;  ///< optimizationObjective.itemAttribute
   std::string objectiveSensitivity = "OFF";
-  Json hpo;                                        ///< null: none
+  Json hpo;  ///< null: none
   bool autoTraining = true;
   bool incrementalUpdate = false;
   Schedules schedules;
@@ -139,21 +143,21 @@ struct SolutionSpec {
 };
 
 struct SolutionVersionSpec {
-  std::optional<std::string> solution;             ///< exactly one of solution and recommender
+  std::optional<std::string> solution;  ///< exactly one of solution and recommender
   std::optional<std::string> recommender;
   TrainingMode mode = TrainingMode::kFull;
-  std::string recipe;                              ///< what is trained, as of then
-  Json configuration;                              ///< the SolutionSpec or RecommenderSpec as of then
+  std::string recipe;  ///< what is trained, as of then
+  Json configuration;  ///< the SolutionSpec or RecommenderSpec as of then
 };
 
 struct VersionGate {
-  std::string metric;                              ///< a key of 6.2
-  std::string op;                                  ///< ">=", ">", "<=", "<"
+  std::string metric;  ///< a key of 6.2
+  std::string op;      ///< ">=", ">", "<=", "<"
   double value = 0;
 };
 struct CampaignSpec {
   std::string solution;
-  std::string version = "latest";                  ///< latest, gated, or a SolutionVersion's name
+  std::string version = "latest";  ///< latest, gated, or a SolutionVersion's name
   std::vector<VersionGate> gates;
   int64_t minProvisionedTPS = 1;
   std::optional<Exploration> exploration;
@@ -163,13 +167,13 @@ struct CampaignSpec {
 
 struct ExperimentArm {
   std::string name;
-  std::string target;                              ///< a campaign or recommender of the group
+  std::string target;  ///< a campaign or recommender of the group
   double weight = 1;
 };
 struct ExperimentSpec {
   std::vector<ExperimentArm> arms;
   std::string splitBy = "user";
-  std::string successMetric;                       ///< an event type
+  std::string successMetric;  ///< an event type
   std::optional<Duration> stopAfter;
 };
 struct BatchInferenceJobSpec {
@@ -194,7 +198,7 @@ struct BatchSegmentJobSpec {
 struct AttributedMetric {
   std::string name;
   std::string eventType;
-  std::string expression;                          ///< SUM(Items.COL), SUM(Interactions.COL), SAMPLECOUNT()
+  std::string expression;  ///< SUM(Items.COL), SUM(Interactions.COL), SAMPLECOUNT()
 };
 struct MetricAttributionSpec {
   std::vector<AttributedMetric> metrics;
@@ -216,9 +220,9 @@ Result<Spec> specOf(const Resource& resource);
 template <class Spec>
 Result<Spec> specFromJson(const Json& spec);
 
-std::string_view domainName(Domain domain);            ///< "ECOMMERCE", "VIDEO_ON_DEMAND", "" for custom
-std::string_view datasetTypeName(DatasetType type);    ///< "INTERACTIONS", ...
-std::string_view fieldTypeName(FieldType type);        ///< "string", "long", ...
+std::string_view domainName(Domain domain);          ///< "ECOMMERCE", "VIDEO_ON_DEMAND", "" for custom
+std::string_view datasetTypeName(DatasetType type);  ///< "INTERACTIONS", ...
+std::string_view fieldTypeName(FieldType type);      ///< "string", "long", ...
 /// Any case, "Interactions" as well as "INTERACTIONS" (DS-1).
 std::optional<DatasetType> datasetTypeFromName(std::string_view name);
 

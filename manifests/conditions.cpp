@@ -1,0 +1,110 @@
+// Conditions inside a resource's status.
+#include <array>
+
+#include "manifests/resource.h"
+
+namespace proffer {
+namespace {
+
+constexpr std::array kOrder{kReady, kProgressing, kDegraded, kWaitingFor};
+constexpr std::array<std::string_view, 3> kStatusNames{"True", "False", "Unknown"};
+
+size_t place(std::string_view type) {
+  return static_cast<size_t>(std::find(kOrder.begin(), kOrder.end(), type) - kOrder.begin());
+}
+
+Json toJson(const Condition& condition) {
+  Json json = Json::object();
+  json["type"] = condition.type;
+  json["status"] = kStatusNames[static_cast<size_t>(condition.status)];
+  json["reason"] = condition.reason;
+  json["message"] = condition.message;
+  json["lastTransitionTime"] = formatTime(condition.lastTransitionTime);
+  json["observedGeneration"] = condition.observedGeneration;
+  return json;
+}
+
+Condition fromJson(const Json& json) {
+  Condition condition;
+  condition.type = stringMember(json, "type");
+  const auto status = stringMember(json, "status");
+  condition.status = status == "True"    ? ConditionStatus::kTrue
+                     : status == "False" ? ConditionStatus::kFalse
+                                         : ConditionStatus::kUnknown;
+  condition.reason = stringMember(json, "reason");
+  condition.message = stringMember(json, "message");
+  condition.lastTransitionTime = parseTime(stringMember(json, "lastTransitionTime")).value_or(Time{});
+  condition.observedGeneration = intMember(json, "observedGeneration");
+  return condition;
+}
+
+}  // namespace
+
+std::vector<Condition> conditionsOf(const Resource& resource) {
+  std::vector<Condition> conditions;
+  const Json& list = member(resource.status, "conditions");
+  if (list.is_array())
+    for (const auto& condition : list) conditions.push_back(fromJson(condition));
+  return conditions;
+}
+
+std::optional<Condition> findCondition(const Resource& resource, std::string_view type) {
+  for (auto& condition : conditionsOf(resource))
+    if (condition.type == type) return std::move(condition);
+  return std::nullopt;
+}
+
+bool isReady(const Resource& resource) {
+  const auto ready = findCondition(resource, kReady);
+  return ready && ready->status == ConditionStatus::kTrue &&
+         ready->observedGeneration == resource.metadata.generation;
+}
+
+bool setCondition(Resource& resource, std::string_view type, ConditionStatus status, std::string_view reason,
+                  std::string_view message, Time now) {
+  Condition condition{std::string(type),    status, std::string(reason),
+                      std::string(message), now,    resource.metadata.generation};
+  const auto before = findCondition(resource, type);
+  if (before && before->status == status) condition.lastTransitionTime = before->lastTransitionTime;
+  const Json written = toJson(condition);
+  Json list = Json::array();
+  bool placed = false, changed = true;
+  const Json& present = member(resource.status, "conditions");
+  if (present.is_array()) {
+    for (const auto& other : present) {
+      const auto otherType = stringMember(other, "type");
+      if (otherType == type) {
+        changed = other != written;
+        continue;
+      }
+      if (!placed && place(otherType) > place(type)) placed = true, list.push_back(written);
+      list.push_back(other);
+    }
+  }
+  if (!placed) list.push_back(written);
+  if (changed) {
+    if (!resource.status.is_object()) resource.status = Json::object();
+    resource.status["conditions"] = std::move(list);
+  }
+  return changed;
+}
+
+bool removeCondition(Resource& resource, std::string_view type) {
+  const Json& present = member(resource.status, "conditions");
+  if (!present.is_array()) return false;
+  Json list = Json::array();
+  for (const auto& condition : present)
+    if (stringMember(condition, "type") != type) list.push_back(condition);
+  if (list.size() == present.size()) return false;
+  if (list.empty())
+    resource.status.erase("conditions");
+  else
+    resource.status["conditions"] = std::move(list);
+  return true;
+}
+
+int64_t observedGeneration(const Resource& resource) {
+  return intMember(resource.status, "observedGeneration");
+}
+
+}  // namespace proffer

@@ -1,0 +1,194 @@
+#include "manifests/manifest_set.h"
+
+#include <set>
+
+#include "base/text.h"
+#include "manifests/domains.h"
+#include "manifests/kind_table.h"
+#include "manifests/specs.h"
+
+namespace proffer {
+namespace {
+
+std::string placeText(const SourcePosition& position) {
+  return fmt::format("{}:{}", position.file, position.line);
+}
+
+class SetChecker {
+ public:
+  explicit SetChecker(ManifestSet& set) : set_(set) {
+    for (const auto& manifest : set.manifests) known_.emplace(manifest.resource.key(), &manifest);
+  }
+
+  std::vector<Error> run() {
+    twice();
+    sharedNames();
+    for (const auto& manifest : set_.manifests) {
+      if (manifest.resource.kind == "Dataset") dataset(manifest);
+      if (manifest.resource.kind == "Recommender") recommender(manifest);
+    }
+    std::erase_if(set_.manifests, [this](const Manifest& manifest) { return faulty_.contains(&manifest); });
+    return std::move(errors_);
+  }
+
+ private:
+  void add(const Manifest& manifest, std::string field, std::string message, std::string hint) {
+    SourcePosition position = manifest.position;
+    for (std::string path = field; !path.empty();) {
+      if (const auto found = manifest.fieldPositions.find(path); found != manifest.fieldPositions.end()) {
+        position = found->second;
+        break;
+      }
+      const size_t cut = path.find_last_of(".[");
+      path = cut == std::string::npos ? "" : path.substr(0, cut);
+    }
+    errors_.push_back(
+        Error{ErrorCode::kInvalidInput, std::move(message), std::move(field), position, std::move(hint)});
+    faulty_.insert(&manifest);
+  }
+
+  void twice() {
+    for (const auto& manifest : set_.manifests) {
+      const Manifest* first = known_.at(manifest.resource.key());
+      if (first != &manifest)
+        add(manifest, "metadata.name", fmt::format("{} is defined twice", manifest.resource.key().toString()),
+            fmt::format("the first is at {}", placeText(first->position)));
+    }
+  }
+
+  // GROUP/NAME must be enough to ask for recommendations; and a group has one dataset of each type and one
+  // tracker.
+  void sharedNames() {
+    std::map<std::string, const Manifest*> servers, datasets, single;
+    for (const auto& manifest : set_.manifests) {
+      const auto& [kind, group, name] = manifest.resource.key();
+      if (faulty_.contains(&manifest)) continue;
+      const auto clash = [&](std::map<std::string, const Manifest*>& seen,
+                             const std::string& what) -> const Manifest* {
+        const auto [found, fresh] = seen.emplace(what, &manifest);
+        return fresh ? nullptr : found->second;
+      };
+      if (kind == "Recommender" || kind == "Campaign" || kind == "Experiment") {
+        if (const Manifest* first = clash(servers, group + "/" + name))
+          add(manifest, "metadata.name",
+              fmt::format("{} is already the name of a {}", quoted(name), first->resource.kind),
+              "recommenders, campaigns and experiments of a group share their names");
+      } else if (kind == "Dataset") {
+        const std::string type = stringMember(manifest.resource.spec, "type");
+        if (const Manifest* first = clash(datasets, group + "/" + type))
+          add(manifest, "spec.type", fmt::format("group {} has two datasets of type {}", group, type),
+              fmt::format("the first is {} at {}", first->resource.metadata.name,
+                          placeText(first->position)));
+      } else if (kind == "EventTracker" || kind == "MetricAttribution") {
+        if (const Manifest* first = clash(single, kind + "/" + group))
+          add(manifest, "metadata.name",
+              fmt::format("group {} has two of kind {}, one is allowed", group, kind),
+              fmt::format("the first is {} at {}", first->resource.metadata.name,
+                          placeText(first->position)));
+      }
+    }
+  }
+
+  std::optional<DatasetGroupSpec> groupOf(const Manifest& manifest) const {
+    const auto found = known_.find({"DatasetGroup", "", manifest.resource.metadata.group});
+    if (found == known_.end()) return std::nullopt;
+    const auto spec = specOf<DatasetGroupSpec>(found->second->resource);
+    return spec ? std::optional(*spec) : std::nullopt;
+  }
+
+  void dataset(const Manifest& manifest) {
+    const auto spec = specOf<DatasetSpec>(manifest.resource);
+    const auto group = groupOf(manifest);
+    if (!spec) return;
+    std::vector<SchemaField> fields;
+    if (spec->schemaFields) {
+      fields = *spec->schemaFields;
+    } else if (spec->schemaName) {
+      const auto found = known_.find({"Schema", "", *spec->schemaName});
+      const auto schema = found == known_.end() ? Result<SchemaSpec>(SchemaSpec{})
+                                                : specOf<SchemaSpec>(found->second->resource);
+      if (!schema) return;
+      if (group && found != known_.end() && !namedSchema(manifest, *schema, *spec, *group)) return;
+      fields = schema->fields;
+    } else if (group) {
+      fields = defaultSchema(group->domain, spec->type);
+      if (fields.empty())
+        return add(manifest, "spec.schema", "required field is missing",
+                   group->domain == Domain::kCustom
+                       ? "a dataset of a custom group needs a schema"
+                       : fmt::format("{} has no schema of its own for {}", domainName(group->domain),
+                                     datasetTypeName(spec->type)));
+    }
+    if (fields.empty()) return;
+    if (group)
+      for (auto& error : checkSchema(group->domain, spec->type, fields, group->quotas))
+        add(manifest, spec->schemaFields ? "spec.schema." + error.field : "spec.schema", error.message,
+            error.hint);
+    columns(manifest, *spec, fields);
+  }
+
+  bool namedSchema(const Manifest& manifest, const SchemaSpec& schema, const DatasetSpec& spec,
+                   const DatasetGroupSpec& group) {
+    const auto name = [](Domain domain) {
+      return domain == Domain::kCustom ? "custom groups" : fmt::format("domain {}", domainName(domain));
+    };
+    if (schema.type && *schema.type != spec.type)
+      add(manifest, "spec.schema",
+          fmt::format("schema {} is for {}, this dataset holds {}", *spec.schemaName,
+                      datasetTypeName(*schema.type), datasetTypeName(spec.type)),
+          "");
+    else if (schema.domain != group.domain)
+      add(manifest, "spec.schema",
+          fmt::format("schema {} is for {}, this group is for {}", *spec.schemaName, name(schema.domain),
+                      name(group.domain)),
+          "");
+    else
+      return true;
+    return false;
+  }
+
+  // The columns that the dataset names must be columns of its schema.
+  void columns(const Manifest& manifest, const DatasetSpec& spec, const std::vector<SchemaField>& fields) {
+    std::vector<std::string> names;
+    for (const auto& field : fields) names.push_back(field.name);
+    const auto check = [&](const std::string& path, const std::string& column) {
+      if (std::find(names.begin(), names.end(), column) != names.end()) return;
+      const auto hint = didYouMean(column, names);
+      add(manifest, path, fmt::format("the schema has no column {}", column),
+          hint.empty() ? fmt::format("it has {}", join(names, ", ")) : hint);
+    };
+    if (spec.displayTitle) names.push_back(*spec.displayTitle);  // a column for people, which no recipe reads
+    for (size_t i = 0; i < spec.sources.size(); ++i) {
+      for (const auto& [column, header] : spec.sources[i].columns)
+        check(fmt::format("spec.sources[{}].columns.{}", i, column), column);
+      for (const auto& [column, value] : spec.sources[i].constants)
+        check(fmt::format("spec.sources[{}].constants.{}", i, column), column);
+    }
+  }
+
+  void recommender(const Manifest& manifest) {
+    const auto group = groupOf(manifest);
+    const UseCase* useCase =
+        findUseCase(stringMember(manifest.resource.spec, "useCase"), group ? group->domain : Domain::kCustom);
+    if (!group || group->domain == Domain::kCustom || useCase != nullptr) return;
+    const auto names = useCaseNames(group->domain);
+    const UseCase* foreign = findUseCase(stringMember(manifest.resource.spec, "useCase"), Domain::kCustom);
+    add(manifest, "spec.useCase",
+        fmt::format("{} is a use case of {}, but group {} is {}", foreign->name, domainName(foreign->domain),
+                    manifest.resource.metadata.group, domainName(group->domain)),
+        fmt::format("allowed: {}", join(names, ", ")));
+  }
+
+  ManifestSet& set_;
+  std::map<ResourceKey, const Manifest*> known_;
+  std::set<const Manifest*> faulty_;
+  std::vector<Error> errors_;
+};
+
+}  // namespace
+
+std::vector<Error> checkManifestSet(ManifestSet& set) {
+  return SetChecker(set).run();
+}
+
+}  // namespace proffer

@@ -1,0 +1,97 @@
+#include "manifests/reader.h"
+
+#include "base/text.h"
+#include "manifests/kind_table.h"
+#include "manifests/manifest_set.h"
+#include "manifests/normalizer.h"
+#include "manifests/references.h"
+#include "manifests/yaml_document.h"
+
+namespace proffer {
+namespace {
+
+// Where a problem is shown: at its own value, or, if nothing stands there, at the nearest thing around it.
+SourcePosition placeOf(const YamlDocument& document, const Problem& problem) {
+  std::string path = problem.error.field;
+  bool atKey = problem.atKey;
+  while (!path.empty()) {
+    if (const auto place = document.positionOf(path, atKey); place.known()) return place;
+    const size_t cut = path.find_last_of(".[");
+    path = cut == std::string::npos ? "" : path.substr(0, cut);
+    atKey = true;
+  }
+  return document.position();
+}
+
+void readDocument(const YamlDocument& document, const std::vector<std::string>& lines, bool faulty,
+                  ManifestSet& set) {
+  std::vector<Problem> problems;
+  const ScalarTexts texts = [&document](const std::string& path) { return document.scalarText(path); };
+  Manifest manifest{readResource(document.value(), true, problems, texts), document.position(), {}};
+  for (auto& problem : problems) {
+    problem.error.position = placeOf(document, problem);
+    showLine(problem.error, lines);
+    set.errors.push_back(std::move(problem.error));
+  }
+  if (faulty || !problems.empty()) return;
+  for (auto& [path, position] : document.positions())
+    manifest.fieldPositions.emplace(std::move(path), std::move(position));
+  set.manifests.push_back(std::move(manifest));
+}
+
+}  // namespace
+
+ManifestSet readManifests(const std::vector<ManifestText>& texts) {
+  ManifestSet set;
+  std::map<std::string, std::vector<std::string>> lines;
+  for (const auto& [file, text] : texts) {
+    YamlText yaml = readYaml(file, text);
+    for (const auto& document : yaml.documents) readDocument(document, yaml.lines, document.faulty(), set);
+    set.errors.insert(set.errors.end(), std::make_move_iterator(yaml.errors.begin()),
+                      std::make_move_iterator(yaml.errors.end()));
+    lines[file] = std::move(yaml.lines);
+  }
+  for (auto& error : checkManifestSet(set)) {
+    if (const auto known = lines.find(error.position.file); known != lines.end())
+      showLine(error, known->second);
+    set.errors.push_back(std::move(error));
+  }
+  std::map<std::string, size_t> order;
+  for (size_t i = 0; i < texts.size(); ++i) order.emplace(texts[i].file, i);
+  std::stable_sort(set.errors.begin(), set.errors.end(), [&order](const Error& a, const Error& b) {
+    return std::tuple(order[a.position.file], a.position.line, a.position.column) <
+           std::tuple(order[b.position.file], b.position.line, b.position.column);
+  });
+  return set;
+}
+
+std::vector<Error> unresolvedReferences(const ManifestSet& set, const std::vector<ResourceKey>& existing) {
+  std::set<ResourceKey> known(existing.begin(), existing.end());
+  std::map<std::string, std::vector<std::string>> names;  // "Solution/shop" -> its names, for suggestions
+  for (const auto& manifest : set.manifests) known.insert(manifest.resource.key());
+  for (const auto& key : known) names[key.kind + "/" + key.group].push_back(key.name);
+  std::vector<Error> warnings;
+  for (const auto& manifest : set.manifests) {
+    for (const auto& reference : namedReferences(manifest.resource)) {
+      std::vector<std::string> near;
+      bool resolved = false;
+      for (const auto& kind : reference.kinds) {
+        const auto key = keyOf(kind, manifest.resource.metadata.group, reference.name);
+        resolved = resolved || known.contains(key);
+        const auto& candidates = names[kind + "/" + key.group];
+        near.insert(near.end(), candidates.begin(), candidates.end());
+      }
+      if (resolved) continue;
+      const auto place = manifest.fieldPositions.find(reference.path);
+      const auto hint = didYouMean(reference.name, near);
+      warnings.push_back(
+          Error{ErrorCode::kNotFound,
+                fmt::format("there is no {} {} yet", join(reference.kinds, " or "), quoted(reference.name)),
+                reference.path, place == manifest.fieldPositions.end() ? manifest.position : place->second,
+                hint.empty() ? fmt::format("{} waits for it", manifest.resource.key().toString()) : hint});
+    }
+  }
+  return warnings;
+}
+
+}  // namespace proffer
