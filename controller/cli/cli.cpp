@@ -1,0 +1,67 @@
+#include "controller/cli/cli.h"
+
+#include "controller/cli/command_table.h"
+#include "controller/cli/help.h"
+#include "controller/cli/parse.h"
+#include "controller/cli/runner.h"
+#include "controller/cli/settings.h"
+
+namespace proffer::cli {
+namespace {
+
+ExitCode exitCodeOf(ErrorCode code) {
+  switch (code) {
+    case ErrorCode::kTimedOut:
+      return ExitCode::kTimedOut;
+    case ErrorCode::kNotFound:
+    case ErrorCode::kAlreadyExists:
+    case ErrorCode::kConflict:
+    case ErrorCode::kInUse:
+    case ErrorCode::kForbidden:
+    case ErrorCode::kLimitExceeded:
+    case ErrorCode::kNotImplemented:
+      return ExitCode::kNo;
+    default:
+      return ExitCode::kTrouble;
+  }
+}
+
+Result<ExitCode> runChoice(const Choice& choice, Console& console, const ServeFunction& serve) {
+  if (choice.command == nullptr) {
+    (choice.help ? console.out : console.err) << programHelp(choice.prefix);
+    return choice.help ? ExitCode::kDone : ExitCode::kTrouble;
+  }
+  const Command& command = *choice.command;
+  PROFFER_TRY(Arguments arguments, parseArguments(command, choice.rest));
+  if (choice.help || arguments.has("help")) {
+    console.out << commandHelp(command);
+    return ExitCode::kDone;
+  }
+  std::vector<Option> options(commonOptions().begin(), commonOptions().end());
+  options.insert(options.end(), command.options.begin(), command.options.end());
+  if (const std::vector<Error> errors = completeArguments(arguments, options, console); !errors.empty()) {
+    console.printErrors(errors);
+    return ExitCode::kTrouble;
+  }
+  Context context(console, arguments, serve);
+  return command.run(context);
+}
+
+}  // namespace
+
+int runWords(const std::vector<std::string>& words, Console& console, const ServeFunction& serve) {
+  const auto choice = chooseCommand(words);
+  const Result<ExitCode> outcome = choice ? runChoice(*choice, console, serve) : fail(choice.error());
+  console.out.flush();
+  if (outcome) return static_cast<int>(*outcome);
+  console.printError(outcome.error());
+  return static_cast<int>(exitCodeOf(outcome.error().code));
+}
+
+int run(int argc, char** argv, const ServeFunction& serve) {
+  SystemClock clock;
+  Console console = processConsole(clock);
+  return runWords(std::vector<std::string>(argv + std::min(argc, 1), argv + argc), console, serve);
+}
+
+}  // namespace proffer::cli

@@ -1,0 +1,25 @@
+// The commands, one file each beside this header; command_table.cpp puts them in order.
+#pragma once
+
+#include "controller/cli/command.h"
+
+namespace proffer::cli {
+
+Command serveCommand();
+Command applyCommand();
+Command diffCommand();
+Command validateCommand();
+Command getCommand();
+Command describeCommand();
+Command deleteCommand();
+Command waitCommand();
+Command logCommand();
+Command recommendCommand();
+Command explainCommand();
+Command schemaCommand();
+Command generateCommand();
+Command configShowCommand();
+Command completionCommand();
+Command versionCommand();
+
+}  // namespace proffer::cli
