@@ -1,0 +1,152 @@
+#include "controller/cli/objects.h"
+
+#include <algorithm>
+
+#include "base/text.h"
+
+namespace proffer::cli {
+namespace {
+
+Error noName(const std::string& word) {
+  return makeError(ErrorCode::kInvalidInput, "{} names no object", proffer::quoted(word))
+      .hinting("write KIND NAME, KIND GROUP/NAME or KIND/GROUP/NAME");
+}
+
+// "name" or "group/name" below a known kind.
+Result<Selection> readName(const KindTable& kind, const std::string& word, const std::string& group) {
+  Selection selection{.kind = &kind};
+  if (kind.grouped && !group.empty()) selection.group = group;
+  const std::vector<std::string> parts = split(word, '/');
+  if (parts.empty() || parts.size() > 2 ||
+      std::any_of(parts.begin(), parts.end(), [](auto& p) { return p.empty(); }))
+    return fail(noName(word));
+  if (parts.size() == 2) {
+    if (!kind.grouped)
+      return fail(makeError(ErrorCode::kInvalidInput, "a {} belongs to the server, not to a group: {}",
+                            kind.kind, proffer::quoted(word)));
+    if (!group.empty() && group != parts[0])
+      return fail(ErrorCode::kInvalidInput, "{} is not in the group {} that -g names", proffer::quoted(word),
+                  proffer::quoted(group));
+    selection.group = parts[0];
+  }
+  selection.name = parts.back();
+  return selection;
+}
+
+Error notFound(const ResourceKey& key, const std::vector<Resource>& others) {
+  std::vector<std::string> names;
+  for (const Resource& other : others) names.push_back(other.metadata.name);
+  Error error = makeError(ErrorCode::kNotFound, "{} not found", displayName(key));
+  error.hint = didYouMean(key.name, names);
+  return error;
+}
+
+bool named(const Resource& resource, const std::string& name) {
+  return resource.metadata.name == name;
+}
+
+}  // namespace
+
+Result<std::vector<Selection>> readSelections(const std::vector<std::string>& words,
+                                              const std::string& group) {
+  std::vector<Selection> selections;
+  if (words.empty()) return selections;
+  const std::optional<std::string> inGroup = group.empty() ? std::nullopt : std::make_optional(group);
+  if (words.front() == "all" && words.size() == 1) return std::vector{Selection{.group = inGroup}};
+  if (words.front().find('/') == std::string::npos) {  // KIND NAME...
+    PROFFER_TRY(const KindTable* kind, requireKind(words.front()));
+    if (words.size() == 1)
+      return std::vector{Selection{.kind = kind, .group = kind->grouped ? inGroup : std::nullopt}};
+    for (size_t i = 1; i < words.size(); ++i) {
+      PROFFER_TRY(Selection selection, readName(*kind, words[i], group));
+      selections.push_back(std::move(selection));
+    }
+    return selections;
+  }
+  for (const std::string& word : words) {  // KIND/NAME...
+    const size_t slash = word.find('/');
+    if (slash == std::string::npos) return fail(noName(word));
+    PROFFER_TRY(const KindTable* kind, requireKind(word.substr(0, slash)));
+    PROFFER_TRY(Selection selection, readName(*kind, word.substr(slash + 1), group));
+    selections.push_back(std::move(selection));
+  }
+  return selections;
+}
+
+Result<std::vector<Resource>> find(client::Client& client, const Selection& selection,
+                                   const std::map<std::string, std::string>& labels) {
+  client::ListQuery query{.kind = selection.kind == nullptr ? "" : selection.kind->kind,
+                          .group = selection.group,
+                          .labels = labels};
+  if (selection.name.empty()) {
+    PROFFER_TRY(client::ListAnswer answer, client.list(query));
+    return std::move(answer.items);
+  }
+  const bool known = !selection.kind->grouped || selection.group.has_value();
+  if (known) {
+    const ResourceKey key{selection.kind->kind, selection.group.value_or(""), selection.name};
+    auto found = client.get(key);
+    if (found) return std::vector{*std::move(found)};
+    if (found.error().code != ErrorCode::kNotFound) return fail(std::move(found).error());
+    const auto others = client.list({.kind = query.kind, .group = query.group, .labels = {}});
+    return fail(notFound(key, others ? others->items : std::vector<Resource>{}));
+  }
+  PROFFER_TRY(client::ListAnswer answer, client.list(query));
+  std::vector<Resource> found;
+  std::vector<std::string> groups;
+  for (const Resource& resource : answer.items) {
+    if (!named(resource, selection.name)) continue;
+    found.push_back(resource);
+    groups.push_back(resource.metadata.group);
+  }
+  if (found.empty()) return fail(notFound({query.kind, "", selection.name}, answer.items));
+  if (found.size() > 1)
+    return fail(makeError(ErrorCode::kInvalidInput, "{} {} exists in the groups {}", lower(query.kind),
+                          proffer::quoted(selection.name), join(groups, ", "))
+                    .hinting("say which with -g GROUP"));
+  return found;
+}
+
+Result<ResourceKey> keyOf(client::Client& client, const Selection& selection) {
+  if (selection.kind == nullptr || selection.name.empty())
+    return fail(makeError(ErrorCode::kInvalidInput, "a name is expected")
+                    .hinting("write KIND NAME, KIND GROUP/NAME or KIND/GROUP/NAME"));
+  if (!selection.kind->grouped || selection.group)
+    return ResourceKey{selection.kind->kind, selection.group.value_or(""), selection.name};
+  PROFFER_TRY(std::vector<Resource> found, find(client, selection));
+  return found.front().key();
+}
+
+std::string displayName(const ResourceKey& key) {
+  return key.group.empty() ? fmt::format("{}/{}", lower(key.kind), key.name)
+                           : fmt::format("{}/{}/{}", lower(key.kind), key.group, key.name);
+}
+
+Result<std::map<std::string, std::string>> readLabels(const std::vector<std::string>& texts) {
+  std::map<std::string, std::string> labels;
+  for (const std::string& text : texts) {
+    for (const std::string& pair : split(text, ',')) {
+      const size_t equals = pair.find('=');
+      if (equals == std::string::npos || equals == 0)
+        return fail(makeError(ErrorCode::kInvalidInput, "{} is not a label", proffer::quoted(pair))
+                        .in("-l")
+                        .hinting("NAME=VALUE is expected"));
+      labels[pair.substr(0, equals)] = pair.substr(equals + 1);
+    }
+  }
+  return labels;
+}
+
+Option groupOption() {
+  return {.name = "group", .letter = 'g', .value = "GROUP", .help = "The dataset group", .setting = true};
+}
+
+Option labelOption() {
+  return {.name = "selector",
+          .letter = 'l',
+          .value = "NAME=VALUE[,...]",
+          .help = "Only objects with these labels",
+          .repeatable = true};
+}
+
+}  // namespace proffer::cli

@@ -1,0 +1,45 @@
+// The objects that a command line names, and how they are named back: "KIND NAME...", "KIND GROUP/NAME",
+// "KIND/GROUP/NAME", "all".
+//
+// Main thread; find() asks the server.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "controller/cli/command.h"
+#include "manifests/kind_table.h"
+
+namespace proffer::cli {
+
+struct Selection {
+  const KindTable* kind = nullptr;        ///< nullptr: all kinds
+  std::optional<std::string> group = {};  ///< absent: any
+  std::string name = {};                  ///< empty: all of the kind
+};
+
+/// Reads positionals. `group` is what -g said, or empty. kInvalidInput for unknown kinds, with the nearest.
+Result<std::vector<Selection>> readSelections(const std::vector<std::string>& words,
+                                              const std::string& group);
+
+/// What the selection names now. A named object that is not there is kNotFound, with the nearest name; one
+/// that stands in several groups is kInvalidInput, naming them.
+Result<std::vector<Resource>> find(client::Client& client, const Selection& selection,
+                                   const std::map<std::string, std::string>& labels = {});
+
+/// The key of a selection that names one object, found in the groups if none was said. The object need not be
+/// there if the group is known.
+Result<ResourceKey> keyOf(client::Client& client, const Selection& selection);
+
+/// "recommender/movies/most-popular", "datasetgroup/movies": as `apply` says it and every command reads it.
+std::string displayName(const ResourceKey& key);
+
+/// "a=b,c=d" of -l.
+Result<std::map<std::string, std::string>> readLabels(const std::vector<std::string>& texts);
+
+/// The options that several commands share.
+Option groupOption();
+Option labelOption();
+
+}  // namespace proffer::cli
