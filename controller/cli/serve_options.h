@@ -22,14 +22,15 @@ struct ServeOptions {
   std::string dataDirectory = "./proffer-data";
   std::string host = "127.0.0.1";
   int port = 7420;
-  std::string manifestsDirectory;   ///< a set that is applied at start and on every change; empty: none
-  std::vector<SourceRoot> sources;  ///< in the order given, names distinct; empty: see defaultSourceDirectory()
-  std::string tokenFile;            ///< empty: no token is asked for, so only loopback may be listened on
+  std::string manifestsDirectory;  ///< a set that is applied at start and on every change; empty: none
+  std::vector<SourceRoot>
+      sources;            ///< in the order given, names distinct; empty: see defaultSourceDirectory()
+  std::string tokenFile;  ///< empty: no token is asked for, so only loopback may be listened on
   LogLevel logLevel = LogLevel::kInfo;
   LogFormat logFormat = LogFormat::kText;
 
-  /// Where a bare path of a manifest is looked for: the first root, else the manifests' directory, else the current
-  /// directory.
+  /// Where a bare path of a manifest is looked for: the first root, else the manifests' directory, else the
+  /// current directory.
   std::string defaultSourceDirectory() const {
     if (!sources.empty()) return sources.front().directory;
     return manifestsDirectory.empty() ? "." : manifestsDirectory;

@@ -1,0 +1,145 @@
+// proffer recommend: ask a recommender, campaign or experiment for items.
+#include "base/text.h"
+#include "controller/cli/commands/commands.h"
+#include "controller/cli/objects.h"
+#include "controller/cli/table.h"
+
+namespace proffer::cli {
+namespace {
+
+// NAME=VALUE pairs of a repeatable flag.
+Result<std::map<std::string, std::string>> readPairs(const Arguments& arguments, std::string_view flag) {
+  std::map<std::string, std::string> pairs;
+  for (const std::string& text : arguments.list(flag)) {
+    const size_t equals = text.find('=');
+    if (equals == 0 || equals == std::string::npos)
+      return fail(
+          Error{ErrorCode::kInvalidInput, fmt::format("{} is not NAME=VALUE", proffer::quoted(text))}.in(
+              fmt::format("--{}", flag)));
+    pairs[text.substr(0, equals)] = text.substr(equals + 1);
+  }
+  return pairs;
+}
+
+Result<client::RecommendRequest> readRequest(const Arguments& arguments) {
+  client::RecommendRequest request;
+  const std::string target = arguments.positional(0);
+  const std::vector<std::string> parts = split(target, '/');
+  if (parts.size() == 1 && !arguments.text("group").empty()) {
+    request.group = arguments.text("group");
+    request.name = target;
+  } else if (parts.size() == 2 && !parts[0].empty() && !parts[1].empty()) {
+    request.group = parts[0];
+    request.name = parts[1];
+  } else {
+    return fail(makeError(ErrorCode::kInvalidInput, "{} does not name a recommender", proffer::quoted(target))
+                    .hinting("GROUP/NAME is expected, such as movies/most-popular"));
+  }
+  request.userId = arguments.text("user");
+  request.itemId = arguments.text("item");
+  if (arguments.has("num"))
+    request.numResults = static_cast<int>(std::min<int64_t>(arguments.integer("num", 25), 1 << 30));
+  request.filter = arguments.text("filter");
+  PROFFER_TRY(request.filterValues, readPairs(arguments, "filter-value"));
+  PROFFER_TRY(request.context, readPairs(arguments, "context"));
+  for (const std::string& text : arguments.list("columns"))
+    for (const std::string& column : split(text, ',')) request.metadataColumns.push_back(column);
+  return request;
+}
+
+void printTable(Console& console, const client::RecommendAnswer& answer,
+                const std::vector<std::string>& metadata) {
+  bool titles = false;
+  bool scores = false;
+  bool reasons = false;
+  for (const client::RecommendedItem& item : answer.items) {
+    titles = titles || !item.title.empty();
+    scores = scores || item.score.has_value();
+    reasons = reasons || !item.reason.empty();
+  }
+  std::vector<std::string> headers{"RANK", "ITEM"};
+  if (scores) headers.emplace_back("SCORE");
+  if (reasons) headers.emplace_back("REASON");
+  if (titles) headers.emplace_back("TITLE");
+  for (const std::string& column : metadata) headers.push_back(upper(column));
+  Table table(headers);
+  table.alignRight(0);
+  if (scores) table.alignRight(2);
+  size_t rank = 0;
+  for (const client::RecommendedItem& item : answer.items) {
+    std::vector<Cell> row{std::to_string(++rank), item.itemId};
+    if (scores) row.emplace_back(item.score ? fmt::format("{:.7f}", *item.score) : "");
+    if (reasons) row.emplace_back(join(item.reason, ", "));
+    if (titles) row.emplace_back(item.title);
+    for (const std::string& column : metadata) {
+      const auto found = item.metadata.find(lower(column));
+      row.emplace_back(found == item.metadata.end() ? "" : found->second);
+    }
+    table.add(std::move(row));
+  }
+  table.print(console);
+}
+
+Result<ExitCode> execute(Context& context) {
+  PROFFER_TRY(const client::RecommendRequest request, readRequest(context.arguments));
+  PROFFER_TRY(client::Client client, context.connect());
+  PROFFER_TRY(const client::RecommendAnswer answer, client.recommend(request));
+  Console& console = context.console;
+  if (context.arguments.text("output") == "json") {
+    console.out << dumpJson(client::toRuntimeJson(answer), 2) << '\n';
+    return ExitCode::kDone;
+  }
+  if (answer.items.empty()) {
+    console.err << "no items: the filters leave none, or nothing is known yet\n";
+    return ExitCode::kDone;
+  }
+  printTable(console, answer, request.metadataColumns);
+  if (answer.version.empty() && !answer.servedBy.empty())
+    console.err << "served by: " << answer.servedBy << '\n';
+  return ExitCode::kDone;
+}
+
+}  // namespace
+
+Command recommendCommand() {
+  return {.name = "recommend",
+          .summary = "Ask a recommender, campaign or experiment for items",
+          .description =
+              "The table shows titles where the items dataset names a title column (display.title), and "
+              "scores where the recipe gives them. json is the answer of the runtime API.",
+          .examples = {{"proffer recommend movies/most-popular --user 1 -n 10", "ten items for a user"},
+                       {"proffer recommend shop/also-viewed --user 7 --item B00X", "items that go with one"},
+                       {"proffer recommend movies/for-you --user 1 -o json", "as the runtime API says it"}},
+          .positionals = {{.name = "GROUP/NAME", .help = "Whom to ask", .required = true}},
+          .options = {groupOption(),
+                      {.name = "user", .letter = 'u', .value = "ID", .help = "The user"},
+                      {.name = "item", .letter = 'i', .value = "ID", .help = "The item, for related items"},
+                      {.name = "num",
+                       .letter = 'n',
+                       .value = "N",
+                       .help = "How many items (the server's default is 25)",
+                       .kind = ValueKind::kInteger},
+                      {.name = "filter", .value = "NAME", .help = "A filter of the group"},
+                      {.name = "filter-value",
+                       .value = "NAME=VALUE",
+                       .help = "A value for a parameter of the filter",
+                       .repeatable = true},
+                      {.name = "context",
+                       .value = "NAME=VALUE",
+                       .help = "What is known of the situation, such as DEVICE=phone",
+                       .repeatable = true},
+                      {.name = "columns",
+                       .value = "NAME[,...]",
+                       .help = "Columns of the items dataset to show",
+                       .repeatable = true},
+                      {.name = "output",
+                       .letter = 'o',
+                       .value = "FORM",
+                       .help = "The form",
+                       .kind = ValueKind::kChoice,
+                       .defaultValue = "table",
+                       .choices = {"table", "json"}}},
+          .run = execute};
+}
+
+}  // namespace proffer::cli

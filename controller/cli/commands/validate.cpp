@@ -1,0 +1,44 @@
+// proffer validate: check manifests without a server.
+#include "base/text.h"
+#include "controller/cli/commands/commands.h"
+#include "controller/cli/manifest_input.h"
+
+namespace proffer::cli {
+namespace {
+
+Result<ExitCode> execute(Context& context) {
+  Console& console = context.console;
+  std::vector<std::string> paths = context.arguments.list("file");
+  paths.insert(paths.end(), context.arguments.positionals.begin(), context.arguments.positionals.end());
+  PROFFER_TRY(std::vector<ManifestText> texts, readInput(console, paths));
+  const ManifestSet set = readManifests(texts);
+  for (const Error& warning : unresolvedReferences(set, {})) console.printWarning(warning);
+  if (!set.ok()) {
+    console.printErrors(set.errors);
+    console.err << fmt::format("{} {} in {} {}\n", set.errors.size(),
+                               set.errors.size() == 1 ? "error" : "errors", texts.size(),
+                               texts.size() == 1 ? "file" : "files");
+    return ExitCode::kTrouble;
+  }
+  console.out << fmt::format("{} {} in {} {}: all valid\n", set.manifests.size(),
+                             set.manifests.size() == 1 ? "object" : "objects", texts.size(),
+                             texts.size() == 1 ? "file" : "files");
+  return ExitCode::kDone;
+}
+
+}  // namespace
+
+Command validateCommand() {
+  return {.name = "validate",
+          .summary = "Check manifests without a server",
+          .description =
+              "Every error of every file is reported in one run, with file, line and column. A reference to "
+              "an object that no file declares is a warning: it may exist on the server.",
+          .examples = {{"proffer validate shop/", "all manifests below shop/"},
+                       {"proffer validate -f - < group.yaml", "from standard input"}},
+          .positionals = {{.name = "PATH", .help = "As -f", .repeatable = true, .kind = ValueKind::kFile}},
+          .options = {filesOption()},
+          .run = execute};
+}
+
+}  // namespace proffer::cli
