@@ -136,10 +136,10 @@ Result<Json> completeHyperparameters(const RecipeInfo& recipe, const Json& given
       } else if (std::optional<Json> checked = typed(*parameter, value)) {
         values[parameter->name] = std::move(*checked);
       } else {
-        wrong(name,
-              makeError(ErrorCode::kInvalidInput, "{} must be {}, found {}", parameter->name,
-                        allowedText(*parameter),
-                        value.is_string() ? proffer::quoted(value.get_ref<const std::string&>()) : dumpJson(value)));
+        wrong(name, makeError(ErrorCode::kInvalidInput, "{} must be {}, found {}", parameter->name,
+                              allowedText(*parameter),
+                              value.is_string() ? proffer::quoted(value.get_ref<const std::string&>())
+                                                : dumpJson(value)));
       }
     }
   }

@@ -38,7 +38,8 @@ struct UserState {
 
 struct Question {
   const UserState* user = nullptr;  ///< null where the recipe needs none
-  Index item = kNoIndex;            ///< the query item of related-items recipes, group index
+  Index item = kNoIndex;  ///< the query item of related-items recipes, group index; kNoIndex: unknown, and
+                          ///< popular items are the answer (R12)
   size_t limit = 25;
   Admission admission;
   uint64_t seed = 0;
@@ -64,6 +65,8 @@ class Model {
  public:
   virtual ~Model() = default;
   virtual const ItemSpace& items() const = 0;
+  /// Whether answers depend on the user's history; if not, nobody needs to look it up.
+  virtual bool readsHistory() const { return true; }
 
   /// The best `limit` admitted items, best first; ties by bytes of the id. Fewer if fewer are admitted.
   virtual Result<std::vector<ScoredItem>> recommend(const Question& question) const = 0;

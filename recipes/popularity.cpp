@@ -40,6 +40,7 @@ class PopularityModel final : public Model {
       : items_(std::move(items)), counting_(counting), counts_(counts), order_(order) {}
 
   const ItemSpace& items() const override { return items_; }
+  bool readsHistory() const override { return false; }
 
   Result<std::vector<ScoredItem>> recommend(const Question& question) const override {
     std::vector<ScoredItem> answer;

@@ -18,7 +18,8 @@ Result<const Recipe*> recipeOfFamily(std::string_view family) {
   static const std::array<const Recipe*, 1> built = {&popularity};
   for (const Recipe* recipe : built)
     if (recipe->family() == family) return recipe;
-  return fail(ErrorCode::kNotImplemented, "recipes of the family {} are not built yet", proffer::quoted(family));
+  return fail(ErrorCode::kNotImplemented, "recipes of the family {} are not built yet",
+              proffer::quoted(family));
 }
 
 EventSelector::EventSelector(const std::vector<EventRule>& rules, std::span<const std::string> eventTypes)

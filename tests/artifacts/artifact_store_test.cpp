@@ -1,64 +1,23 @@
 #include "controller/artifacts/artifact_store.h"
 
+#include <atomic>
 #include <catch2/catch.hpp>
 #include <fstream>
 #include <iterator>
-#include <stdexcept>
 #include <thread>
 
 #include "base/hash.h"
 #include "controller/artifacts/model_file.h"
-#include "controller/store/routes.h"
 #include "recipes/recipe.h"
+#include "tests/artifacts/fake_store.h"
 #include "tests/io/temporary_directory.h"
 #include "tests/recipes/memory_views.h"
 
 using namespace proffer;
 using namespace proffer::artifacts;
+using proffer::store::testing::FakeStore;
 
 namespace {
-
-// Rows in memory, with the store's promise that a path is never used twice.
-class FakeFiles final : public store::Files {
- public:
-  Result<store::FileRow> reserve(std::string_view directory, std::string_view suffix, int64_t job,
-                                 int attempt, const std::string& groupUid) override {
-    store::FileRow row;
-    row.id = ++last_;
-    row.path = fmt::format("{}/{}{}", directory, row.id, suffix);
-    row.job = job;
-    row.attempt = attempt;
-    row.groupUid = groupUid;
-    return row;
-  }
-  Result<void> publish(int64_t, int64_t, const std::string&, int64_t, int, const Json&) override {
-    return {};
-  }
-  Result<void> doom(int64_t) override { return {}; }
-  Result<void> doomGroup(const std::string&) override { return {}; }
-  Result<std::vector<store::FileRow>> list() override { return std::vector<store::FileRow>{}; }
-  Result<int> collect(const std::vector<std::string>&) override { return 0; }
-
- private:
-  int64_t last_ = 0;
-};
-
-class FakeStore final : public store::ControlStore {
- public:
-  explicit FakeStore(io::fs::path directory) : directory_(std::move(directory)) {}
-  store::ResourceStore& resources() override { throw std::logic_error("not used"); }
-  store::Journal& journal() override { throw std::logic_error("not used"); }
-  store::Jobs& jobs() override { throw std::logic_error("not used"); }
-  store::Files& files() override { return files_; }
-  store::Routes& routes() override { throw std::logic_error("not used"); }
-  const io::fs::path& directory() const override { return directory_; }
-  Clock& clock() override { return clock_; }
-
- private:
-  io::fs::path directory_;
-  FakeFiles files_;
-  SystemClock clock_;
-};
 
 // The real file system, whose n-th operation on files fails.
 class FailingFileSystem final : public io::FileSystem {
@@ -140,7 +99,8 @@ void writeBytes(const io::fs::path& path, const std::string& bytes) {
 
 struct Fixture {
   TemporaryDirectory directory;
-  FakeStore store{directory.path()};
+  SystemClock clock;
+  FakeStore store{directory.path(), clock};
   ArtifactStore artifacts{store, io::posixFileSystem()};
 
   std::unique_ptr<ArtifactWriter> written(const std::map<std::string, std::string>& sections) {
@@ -260,7 +220,8 @@ TEST_CASE("a model stays readable after its file was collected", "[artifacts]") 
 
 TEST_CASE("whatever fails while writing comes out of finish or create", "[artifacts]") {
   TemporaryDirectory directory;
-  FakeStore store(directory.path());
+  SystemClock clock;
+  FakeStore store(directory.path(), clock);
   int operations = 0;
   for (;; ++operations) {
     FailingFileSystem files(operations);

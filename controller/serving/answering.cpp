@@ -1,0 +1,99 @@
+#include "controller/serving/answering.h"
+
+#include <cmath>
+
+#include "base/hash.h"
+#include "base/ids.h"
+
+namespace proffer::serving {
+namespace {
+
+using recipes::Index;
+using recipes::kNoIndex;
+
+// Everything the question points to, so that it lives as long as the question.
+struct Asked {
+  recipes::Interactions::Scratch scratch;
+  recipes::UserState user;
+  std::vector<Index> excluded;
+  recipes::Question question;
+};
+
+void prepare(Asked& asked, const ServedRoute& route, const Catalogue* catalogue,
+             const RecommendRequest& request) {
+  asked.question.user = &asked.user;
+  asked.user.context.assign(request.context.begin(), request.context.end());
+  if (!catalogue) return;
+  asked.question.admission = catalogue->recommendable();
+  if (!request.itemId.empty()) asked.question.item = catalogue->snapshot().findItem(request.itemId);
+  if (!request.userId.empty()) asked.user.user = catalogue->snapshot().findUser(request.userId);
+  if (asked.user.user == kNoIndex) return;
+  if (!route.opened->model->readsHistory() && route.settings.automaticFilter.empty()) return;
+  asked.user.history = catalogue->snapshot().interactions().history(asked.user.user, asked.scratch);
+  if (route.settings.automaticFilter.empty()) return;
+  asked.excluded = catalogue->itemsOf(asked.user.history, route.settings.automaticFilter);
+  asked.question.admission.excluded = asked.excluded;
+}
+
+// At most 7 decimals (R5).
+double shownScore(double score) {
+  return std::round(score * 1e7) / 1e7;
+}
+
+void describe(RecommendedItem& shown, Index item, const Catalogue& catalogue, const RecommendRequest& request,
+              const std::vector<Catalogue::Column>& columns) {
+  if (request.titles) shown.title = catalogue.title(item);
+  const recipes::MetadataTable* items = catalogue.snapshot().items();
+  if (!items || item >= items->size()) return;
+  for (const Catalogue::Column& column : columns)
+    if (!items->isNull(item, column.index))
+      shown.metadata.emplace_back(column.key, items->text(item, column.index));
+}
+
+Result<void> explain(RecommendedItem& shown, const recipes::Model& model, const recipes::Question& question,
+                     Index item, const Catalogue* catalogue) {
+  PROFFER_TRY(const std::vector<recipes::Evidence> reasons, model.explain(question, item));
+  for (const recipes::Evidence& reason : reasons) {
+    ItemEvidence evidence{reason.kind, {}, reason.value, reason.count, reason.detail};
+    if (catalogue && reason.item < catalogue->snapshot().interactions().itemCount())
+      evidence.itemId = catalogue->snapshot().interactions().itemId(reason.item);
+    shown.evidence.push_back(std::move(evidence));
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<Answer> answerRequest(const ServedRoute& route, const Catalogue* catalogue,
+                             const RecommendRequest& request, size_t limit) {
+  std::vector<Catalogue::Column> columns;
+  if (!request.metadataColumns.empty()) {
+    if (!catalogue)
+      return fail(ErrorCode::kUnavailable, "the items of group {} are not loaded yet", request.group);
+    PROFFER_TRY(columns, catalogue->columnsNamed(request.metadataColumns));
+  }
+  Answer answer;
+  answer.recommendationId = "RID-" + newUuid();  // R4
+  answer.version = route.version;
+  answer.servedBy = route.settings.fallback ? "popularity fallback" : "model";
+
+  Asked asked;
+  prepare(asked, route, catalogue, request);
+  asked.question.limit = limit;
+  asked.question.seed = hash64(answer.recommendationId);
+  const recipes::Model& model = *route.opened->model;
+  PROFFER_TRY(const std::vector<recipes::ScoredItem> found, model.recommend(asked.question));
+  answer.items.reserve(std::min(limit, found.size()));
+  for (const recipes::ScoredItem& item : found) {
+    if (answer.items.size() == limit) break;
+    RecommendedItem& shown = answer.items.emplace_back();
+    shown.itemId = model.items().id(item.item);
+    if (route.settings.scores && item.scored) shown.score = shownScore(item.score);
+    if (!item.reason.empty()) shown.reason.push_back(item.reason);
+    if (catalogue) describe(shown, model.items().groupIndex(item.item), *catalogue, request, columns);
+    if (request.explain) PROFFER_CHECK(explain(shown, model, asked.question, item.item, catalogue));
+  }
+  return answer;
+}
+
+}  // namespace proffer::serving

@@ -1,0 +1,49 @@
+// A group's data as answers need it: the snapshot with what is derived from it once, and not per request.
+//
+// Immutable; any thread. Holds the snapshot, and so its segments, as long as it lives.
+#pragma once
+
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "controller/data/group_data.h"
+#include "controller/store/route_settings.h"
+#include "recipes/model.h"
+
+namespace proffer::serving {
+
+class Catalogue {
+ public:
+  Catalogue(std::shared_ptr<const data::Snapshot> snapshot, CatalogueSettings settings);
+
+  const data::Snapshot& snapshot() const { return *snapshot_; }
+  const std::shared_ptr<const data::Snapshot>& shared() const { return snapshot_; }
+  const CatalogueSettings& settings() const { return settings_; }
+
+  /// Which items may be recommended at all: those of the Items dataset, if the group says so and has one.
+  recipes::Admission recommendable() const;
+  /// The item's title; empty if there is none. `item` is a group index.
+  std::string_view title(recipes::Index item) const;
+
+  struct Column {
+    std::string key;  ///< lower case, as it stands in answers (R23)
+    size_t index = 0;
+  };
+  /// The items' columns of these names, in any case. kInvalidInput, with the field metadataColumns[i].
+  Result<std::vector<Column>> columnsNamed(std::span<const std::string> names) const;
+  /// The sorted, distinct items of which the user has an event of one of these types (in any case, R7).
+  std::vector<recipes::Index> itemsOf(const recipes::History& history,
+                                      std::span<const std::string> eventTypes) const;
+
+ private:
+  std::shared_ptr<const data::Snapshot> snapshot_;
+  CatalogueSettings settings_;
+  std::vector<uint64_t> members_;  // a bit per item of the dictionary
+  bool restricted_ = false;
+  size_t titleColumn_;  // of the items' table; beyond its end: none
+};
+
+}  // namespace proffer::serving

@@ -1,0 +1,93 @@
+#include "controller/serving/request_check.h"
+
+#include <algorithm>
+
+#include "base/text.h"
+
+namespace proffer::serving {
+namespace {
+
+constexpr size_t kMostContext = 150;
+constexpr size_t kLongestContextKey = 150;
+constexpr size_t kLongestContextValue = 1000;
+
+// Characters, not bytes: continuation bytes of UTF-8 do not count.
+size_t characters(std::string_view text) {
+  return static_cast<size_t>(
+      std::count_if(text.begin(), text.end(), [](char c) { return (c & 0xC0) != 0x80; }));
+}
+
+tl::unexpected<Error> refused(std::string field, std::string message, std::string hint = {}) {
+  Error error{ErrorCode::kInvalidInput, std::move(message)};
+  return fail(std::move(error).in(std::move(field)).hinting(std::move(hint)));
+}
+
+// "most-popular", or "aws-sims" for campaigns.
+const std::string& nameOf(const RouteSettings& settings) {
+  return settings.useCase.empty() ? settings.recipe : settings.useCase;
+}
+
+Result<void> checkId(std::string_view field, std::string_view id, bool needed,
+                     const RouteSettings& settings) {
+  if (id.empty() && needed)
+    return refused(std::string(field), fmt::format("{} is required by {}", field, nameOf(settings)));
+  if (const size_t length = characters(id); length > kLongestId)
+    return refused(std::string(field),
+                   fmt::format("{} has {} characters, at most {} are allowed", field, length, kLongestId));
+  return {};
+}
+
+Result<void> checkContext(const std::map<std::string, std::string>& context) {
+  if (context.size() > kMostContext)
+    return refused("context", fmt::format("context has {} entries, at most {} are allowed", context.size(),
+                                          kMostContext));
+  for (const auto& [key, value] : context) {
+    const bool word = !key.empty() && std::all_of(key.begin(), key.end(), [](char c) {
+      return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+    });
+    if (!word || key.size() > kLongestContextKey)
+      return refused(
+          "context",
+          fmt::format("{} is no name of a context field: letters, digits and underscores, at most {}",
+                      proffer::quoted(key), kLongestContextKey));
+    if (characters(value) > kLongestContextValue)
+      return refused("context." + key, fmt::format("the value has {} characters, at most {} are allowed",
+                                                   characters(value), kLongestContextValue));
+  }
+  return {};
+}
+
+Result<void> checkMetadata(const RecommendRequest& request, const RouteSettings& settings) {
+  if (request.metadataColumns.empty()) return {};
+  if (!settings.metadata)
+    return refused("metadataColumns",
+                   fmt::format("metadata is not enabled for {}/{}", request.group, request.name),
+                   "set metadata: true in its spec");
+  if (request.metadataColumns.size() > kMostMetadataColumns)
+    return refused("metadataColumns", fmt::format("{} columns are asked for, at most {} are allowed",
+                                                  request.metadataColumns.size(), kMostMetadataColumns));
+  return {};
+}
+
+}  // namespace
+
+Result<size_t> checkRequest(const RecommendRequest& request, const RouteSettings& settings) {
+  PROFFER_CHECK(checkId("userId", request.userId, settings.needsUser, settings));
+  PROFFER_CHECK(checkId("itemId", request.itemId, settings.needsItem, settings));
+  PROFFER_CHECK(checkContext(request.context));
+  PROFFER_CHECK(checkMetadata(request, settings));
+  if (!request.filter.empty()) {
+    Error error =
+        makeError(ErrorCode::kNotImplemented, "the filter {} cannot be applied: filters are not built yet",
+                  proffer::quoted(request.filter));
+    return fail(std::move(error).in("filter").hinting("ask without it"));
+  }
+  const int most = request.metadataColumns.empty() ? kMostResults : kMostResultsWithMetadata;
+  const int wanted = request.numResults.value_or(0);
+  if (wanted < 0 || wanted > most)
+    return refused("numResults", fmt::format("numResults is {}, allowed are 0 to {}{}", wanted, most,
+                                             request.metadataColumns.empty() ? "" : " with metadata"));
+  return static_cast<size_t>(wanted == 0 ? kDefaultResults : wanted);  // R2
+}
+
+}  // namespace proffer::serving
