@@ -140,6 +140,25 @@ TEST_CASE("what is written is read, aligned, and counted", "[artifacts]") {
   CHECK_THAT(missing.error().message, Catch::Contains("models/1.model") && Catch::Contains("nothing"));
 }
 
+TEST_CASE("the bytes are those that docs/formats.md shows", "[artifacts]") {
+  Fixture fixture;
+  const auto writer = fixture.written({{"a", "xyz"}});
+  const std::string bytes = bytesOf(fixture.directory / writer->row().path);
+  std::string dump = "```\n";
+  for (size_t at = 0; at < bytes.size(); at += 16) {
+    dump += fmt::format("{:04x} ", at);
+    const std::string line = bytes.substr(at, 16);
+    for (const char byte : line) dump += fmt::format(" {:02x}", static_cast<unsigned char>(byte));
+    dump += std::string(3 * (16 - line.size()) + 2, ' ');
+    for (const char byte : line) dump += byte >= ' ' && byte <= '~' ? byte : '.';
+    dump += '\n';
+  }
+  dump += "```\n";
+  INFO(dump);
+  CHECK_THAT(bytesOf(std::string(PROFFER_SOURCE_DIR) + "/docs/formats.md"),
+             Catch::Contains("<!-- example: model file -->\n" + dump));
+}
+
 TEST_CASE("a model file without sections is a model file", "[artifacts]") {
   Fixture fixture;
   const auto writer = fixture.written({});
