@@ -1,12 +1,35 @@
 #include "recipes/item_space.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace proffer::recipes {
 
+namespace {
+
+// The first eight bytes as a number that orders as they do: most comparisons need not touch the ids at all.
+uint64_t prefixOf(std::string_view id) {
+  uint64_t prefix = 0;
+  for (size_t i = 0; i < sizeof(prefix); ++i)
+    prefix = prefix << 8 | (i < id.size() ? static_cast<unsigned char>(id[i]) : 0);
+  return prefix;
+}
+
+void sortById(const Interactions& interactions, std::vector<Index>& items) {
+  std::vector<std::pair<uint64_t, Index>> keyed;
+  keyed.reserve(items.size());
+  for (const Index item : items) keyed.emplace_back(prefixOf(interactions.itemId(item)), item);
+  std::sort(keyed.begin(), keyed.end(), [&](const auto& a, const auto& b) {
+    return a.first != b.first ? a.first < b.first
+                              : interactions.itemId(a.second) < interactions.itemId(b.second);
+  });
+  for (size_t i = 0; i < items.size(); ++i) items[i] = keyed[i].second;
+}
+
+}  // namespace
+
 ItemSpace ItemSpace::of(const Interactions& interactions, std::vector<Index> groupItems) {
-  std::sort(groupItems.begin(), groupItems.end(),
-            [&](Index a, Index b) { return interactions.itemId(a) < interactions.itemId(b); });
+  sortById(interactions, groupItems);
   auto storage = std::make_shared<Storage>();
   storage->offsets.reserve(groupItems.size() + 1);
   storage->offsets.push_back(0);

@@ -7,6 +7,7 @@
 #include "base/hash.h"
 #include "base/text.h"
 #include "tests/recipes/memory_views.h"
+#include "tests/recipes/movielens.h"
 
 using namespace proffer;
 using namespace proffer::recipes;
@@ -175,6 +176,19 @@ TEST_CASE("evaluation agrees with a naive one, whatever the seed and selection",
     CHECK(evaluation->testUsers > 10);
     checkSame(evaluation->metrics, naivePopularityEvaluation(rows, seed, type));
   }
+}
+
+TEST_CASE("evaluation agrees with a naive one on MovieLens", "[evaluation]") {
+  const auto rows = movieLensRatings();
+  if (!rows) {
+    WARN("PROFFER_TEST_DATA names no copy of movielens-small: not tested on real data");
+    return;
+  }
+  const MemoryInteractions interactions(*rows);
+  Progress progress;
+  const auto evaluation = evaluate(**recipeOfFamily("popularity"), {&interactions}, popularity(1), progress);
+  REQUIRE(evaluation);
+  checkSame(evaluation->metrics, naivePopularityEvaluation(*rows, 1, ""));
 }
 
 TEST_CASE("the folds divide the users, and little data has no metrics", "[evaluation]") {

@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "tests/recipes/memory_views.h"
+#include "tests/recipes/movielens.h"
 
 using namespace proffer;
 using namespace proffer::recipes;
@@ -177,6 +178,27 @@ TEST_CASE("popularity agrees with a naive count on random data", "[popularity]")
   }
 }
 
+TEST_CASE("the most watched films of MovieLens, as counted by hand", "[popularity]") {
+  const auto rows = movieLensRatings();
+  if (!rows) {
+    WARN("PROFFER_TEST_DATA names no copy of movielens-small: not tested on real data");
+    return;
+  }
+  const MemoryInteractions interactions(*rows);
+  const auto model = trained({&interactions}, counting("users", {{"Watch"}}));
+  const auto expected = naiveRanking(*rows, "Watch", 0, true);
+  Question question;
+  question.limit = expected.size();
+  const auto items = *model->recommend(question);
+  REQUIRE(items.size() == expected.size());
+  bool same = true;
+  for (size_t i = 0; i < items.size(); ++i)
+    same = same && model->items().id(items[i].item) == expected[i].first &&
+           items[i].score == static_cast<double>(expected[i].second);
+  CHECK(same);
+  CHECK(answer(*model, 3) == "356:329 318:317 296:307");
+}
+
 TEST_CASE("a saved model opens to the same answers", "[popularity]") {
   const MemoryInteractions interactions(randomRows(7, 300, 120, 10), {"never-seen"});
   const auto model = trained({&interactions}, counting("users"));
@@ -224,6 +246,25 @@ TEST_CASE("sections that contradict each other are refused", "[popularity]") {
     CHECK(opened.error().code == ErrorCode::kCorrupt);
   }
   CHECK((*recipeOfFamily("popularity"))->open(MemorySections()).error().code == ErrorCode::kCorrupt);
+}
+
+TEST_CASE("the item space orders ids of any length by their bytes", "[items]") {
+  for (uint64_t seed = 1; seed <= 20; ++seed) {
+    INFO("seed " << seed);
+    Random random(seed);
+    std::vector<Row> rows;
+    for (int i = 0; i < 300; ++i) {
+      std::string id(random.below(12), 'a');
+      for (char& byte : id) byte = "ab\0\xFF"[random.below(4)];
+      rows.push_back({"u", id, i});
+    }
+    const MemoryInteractions interactions(rows);
+    std::vector<Index> all(interactions.itemCount());
+    for (Index i = 0; i < all.size(); ++i) all[i] = i;
+    const ItemSpace space = ItemSpace::of(interactions, all);
+    for (Index i = 1; i < space.size(); ++i) CHECK(space.id(i - 1) < space.id(i));
+    for (Index i = 0; i < space.size(); ++i) CHECK(space.fromId(space.id(i)) == i);
+  }
 }
 
 TEST_CASE("the item space orders by bytes and finds by id", "[items]") {
