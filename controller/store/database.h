@@ -100,6 +100,13 @@ class Connection {
     statement.bindAll(values...);
     return statement.run();
   }
+  /// The first column of the first row; 0 if there is none, or NULL.
+  template <class... Values>
+  Result<int64_t> number(std::string_view sql, const Values&... values) {
+    PROFFER_TRY(Statement statement, query(sql, values...));
+    PROFFER_TRY(const bool row, statement.step());
+    return row ? statement.integer(0) : 0;
+  }
   /// Several statements without parameters; not cached.
   Result<void> execute(const std::string& script);
 
@@ -212,6 +219,7 @@ class Database {
     const std::function<void(bool)>* after = nullptr;
     Result<void> result;
     bool ran = false;
+    bool succeeded = false;  ///< its work did; its group may still fail
     bool done = false;
   };
 

@@ -149,10 +149,13 @@ Result<void> Database::runOne(Pending& piece, bool alone) {
   } catch (const std::exception& problem) {
     result = fail(ErrorCode::kInternal, "cannot write to {}: {}", path_.string(), problem.what());
   }
+  piece.succeeded = result.has_value();
   if (alone || !writer_->inTransaction()) return result;
-  if (!result) PROFFER_CHECK(writer_->run("ROLLBACK TO piece"));
-  PROFFER_CHECK(writer_->run("RELEASE piece"));
-  return result;
+  auto released = result ? Result<void>() : writer_->run("ROLLBACK TO piece");
+  if (released) released = writer_->run("RELEASE piece");
+  if (released) return result;
+  (void)writer_->run("ROLLBACK");  // what is left of the piece cannot be told: the whole group fails
+  return released;
 }
 
 void Database::runGroup(std::vector<Pending*>& group) {
@@ -160,23 +163,21 @@ void Database::runGroup(std::vector<Pending*>& group) {
     for (Pending* piece : group) piece->result = begun;
     return;
   }
-  std::vector<Pending*> succeeded;
   Result<void> end;
+  bool any = false;
   for (Pending* piece : group) {
     // A full disk or an I/O error makes SQLite roll everything back: then nothing further may run.
     if (!writer_->inTransaction()) break;
     piece->result = runOne(*piece, group.size() == 1);
-    if (piece->result) succeeded.push_back(piece);
-    if (!piece->result && !writer_->inTransaction()) end = piece->result;
     piece->ran = true;
+    any = any || piece->succeeded;
+    if (!piece->result && !writer_->inTransaction()) end = piece->result;
   }
-  if (writer_->inTransaction() && !succeeded.empty()) end = writer_->run("COMMIT");
+  if (writer_->inTransaction() && any) end = writer_->run("COMMIT");
   if (writer_->inTransaction()) (void)writer_->run("ROLLBACK");
-  for (Pending* piece : group)
-    if (!piece->ran) piece->result = end;
-  for (Pending* piece : succeeded) {
-    piece->result = end;
-    if (*piece->after) (*piece->after)(end.has_value());
+  for (Pending* piece : group) {
+    if (piece->succeeded || !piece->ran) piece->result = end;
+    if (piece->succeeded && *piece->after) (*piece->after)(end.has_value());
   }
 }
 
