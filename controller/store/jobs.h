@@ -1,9 +1,11 @@
 // Jobs: long work that outlives a reconcile and a restart.
 //
-// Any thread. States: queued -> running -> succeeded | failed | cancelled; a failed attempt with attempts left goes
-// back to queued with a time before which it is not claimed. A job found running when the store is opened was cut off
-// by a crash and is queued again (a new attempt). Progress is kept in memory and written now and then; it never
-// changes a resource's version.
+// Any thread. States: queued -> running -> succeeded | failed | cancelled; a failed attempt with attempts
+// left goes back to queued with a time before which it is not claimed. A job found running when the store is
+// opened was cut off by a crash and is queued again (a new attempt, which does not count towards maxAttempts;
+// from the second time on it waits, up to five minutes, so that a job that kills the server leaves it time to
+// answer). Progress is kept in memory and written with the end of an attempt; it never changes a resource's
+// version.
 #pragma once
 
 #include <optional>
@@ -20,20 +22,21 @@ std::string_view jobStateName(JobState state);
 
 struct Job {
   int64_t id = 0;
-  std::string type;            ///< "import", "train": which executor runs it
-  ResourceKey owner;           ///< the run's resource (a DatasetImport, a SolutionVersion)
+  std::string type;   ///< "import", "train": which executor runs it
+  ResourceKey owner;  ///< the run's resource (a DatasetImport, a SolutionVersion)
   std::string ownerUid;
   std::string groupUid;
-  Json input;                  ///< what the executor needs, fixed at creation
+  Json input;  ///< what the executor needs, fixed at creation
   JobState state = JobState::kQueued;
-  int attempt = 0;             ///< of the current or last run, from 1
+  int attempt = 0;  ///< of the current or last run, from 1
   int maxAttempts = 5;
+  int interruptions = 0;  ///< attempts that a crash cut off
   bool cancelRequested = false;
   Progress::Snapshot progress;
   Json result;                 ///< of the executor, when succeeded
   std::optional<Error> error;  ///< of the last failed attempt
   Time created{};
-  Time notBefore{};            ///< of the next attempt
+  Time notBefore{};  ///< of the next attempt
   std::optional<Time> started;
   std::optional<Time> finished;
 };
@@ -43,15 +46,17 @@ class Jobs {
   virtual ~Jobs() = default;
   /// At most one unfinished job per owner uid and type: that one is returned if it exists.
   virtual Result<Job> enqueue(Job job) = 0;
-  /// Takes the oldest queued job whose time has come and marks it running with the next attempt; waits for one until
-  /// `deadline`. Nothing: timed out, or interrupted.
+  /// Takes the oldest queued job whose time has come and marks it running with the next attempt; waits for
+  /// one until `deadline`. Nothing: timed out, or interrupted.
   virtual Result<std::optional<Job>> claim(Time deadline) = 0;
   virtual void setProgress(int64_t id, const Progress::Snapshot& progress) = 0;
   virtual bool cancelRequested(int64_t id) = 0;
-  /// Both are idempotent and ignored if the attempt is no longer the running one (kConflict).
+  /// The three ends of an attempt. Saying the same end again is fine; kConflict if the attempt is no longer
+  /// the running one, kNotFound if there is no such job.
   virtual Result<void> succeed(int64_t id, int attempt, Json result) = 0;
   /// `retryAfter`: try again then, if attempts are left; absent: final.
-  virtual Result<void> failed(int64_t id, int attempt, const Error& error, std::optional<Duration> retryAfter) = 0;
+  virtual Result<void> failed(int64_t id, int attempt, const Error& error,
+                              std::optional<Duration> retryAfter) = 0;
   virtual Result<void> markCancelled(int64_t id, int attempt) = 0;
   /// Asks a job to stop: a queued one is cancelled at once, a running one when its executor notices.
   virtual Result<void> requestCancel(const std::string& ownerUid) = 0;
