@@ -1,9 +1,10 @@
-// control.db: the resources, the journal of what happened to them, jobs, files, routes. Everything durable that is
-// not a group's own data is a row here.
+// control.db: the resources, the journal of what happened to them, jobs, files, routes. Everything durable
+// that is not a group's own data is a row here.
 //
-// Any thread. One writer at a time inside; readers do not wait for it (WAL). Every write is durable when the call
-// returns (synchronous=FULL, group commit). Every row carries a checksum that is checked when it is read.
-// resourceVersion is one counter of the whole store: each write of a resource takes the next number, in commit order.
+// Any thread. One writer at a time inside; readers do not wait for it (WAL). Every write is durable when the
+// call returns (synchronous=FULL, group commit). Every row carries a checksum that is checked when it is
+// read. resourceVersion is one counter of the whole store: each write of a resource takes the next number, in
+// commit order.
 #pragma once
 
 #include <filesystem>
@@ -23,11 +24,11 @@ class Routes;
 
 class ControlStore {
  public:
-  /// Opens or creates `directory`/control.db, takes the directory's lock (kUnavailable if another server has it) and
-  /// migrates an older format; a newer one is refused (kCorrupt, saying which program is needed).
+  /// Opens or creates `directory`/control.db, takes the directory's lock (kUnavailable if another server has
+  /// it) and migrates an older format; a newer one is refused (kCorrupt, saying which program is needed).
   static Result<std::unique_ptr<ControlStore>> open(const std::filesystem::path& directory, Clock& clock,
                                                     io::FileSystem& files = io::posixFileSystem());
-  /// In memory, for tests.
+  /// In memory, for tests. Its directory is a temporary one that goes when the store does.
   static Result<std::unique_ptr<ControlStore>> openInMemory(Clock& clock);
   virtual ~ControlStore() = default;
 

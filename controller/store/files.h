@@ -1,7 +1,7 @@
 // Which files in the data directory count: a row comes before its file, and only rows decide what is kept.
 //
-// Any thread. pending (being written by a job's attempt) -> live (named, in the same transaction as the end of the
-// job) -> doomed (to be removed). After a crash sweep() finds what no row names.
+// Any thread. pending (being written by a job's attempt) -> live (named, in the same transaction as the end
+// of the job) -> doomed (to be removed). After a crash sweep() finds what no row names.
 #pragma once
 
 #include <string>
@@ -15,7 +15,7 @@ namespace proffer::store {
 enum class FileState { kPending, kLive, kDoomed };
 struct FileRow {
   int64_t id = 0;
-  std::string path;      ///< relative to the data directory
+  std::string path;  ///< relative to the data directory
   FileState state = FileState::kPending;
   int64_t job = 0;
   int attempt = 0;
@@ -27,14 +27,20 @@ struct FileRow {
 class Files {
  public:
   virtual ~Files() = default;
-  /// Writes the pending row; `suffix` such as ".model". The path holds the row's id, so it is never used twice.
-  virtual Result<FileRow> reserve(std::string_view directory, std::string_view suffix, int64_t job, int attempt, const std::string& groupUid) = 0;
-  /// Names the file and ends the job with `result` in one transaction; kConflict if another attempt took over.
-  virtual Result<void> publish(int64_t id, int64_t size, const std::string& checksum, int64_t job, int attempt, const Json& result) = 0;
+  /// Writes the pending row; `suffix` such as ".model". The path is directory/ID + suffix with the row's id,
+  /// so it is never used twice. Whoever writes the file may also use path + ".tmp" and creates the directory.
+  virtual Result<FileRow> reserve(std::string_view directory, std::string_view suffix, int64_t job,
+                                  int attempt, const std::string& groupUid) = 0;
+  /// Names the file and ends the job with `result` in one transaction; kConflict if another attempt took
+  /// over.
+  virtual Result<void> publish(int64_t id, int64_t size, const std::string& checksum, int64_t job,
+                               int attempt, const Json& result) = 0;
   virtual Result<void> doom(int64_t id) = 0;
   virtual Result<void> doomGroup(const std::string& groupUid) = 0;
   virtual Result<std::vector<FileRow>> list() = 0;
-  /// Removes doomed files and those of ended attempts, then their rows, and files under `directories` without a row.
+  /// Removes doomed files and those of ended attempts, then their rows, and files under `directories`
+  /// (relative to the data directory, with all below) without a row. Returns how many files were removed.
+  /// Safe while jobs write.
   virtual Result<int> collect(const std::vector<std::string>& directories) = 0;
 };
 
