@@ -53,6 +53,7 @@ class Interactions {
     std::vector<uint16_t> types;
     std::vector<float> values;
     std::vector<uint64_t> order;
+    std::vector<uint32_t> codes;
   };
 
   virtual ~Interactions() = default;
