@@ -1,7 +1,7 @@
 // A group's data as the rest of the program sees it: immutable snapshots of its datasets, made from segments.
 //
-// GroupDataStore: any thread. A Snapshot is immutable, may be read from any thread, and keeps the segments that it
-// is made of mapped as long as it lives; files collected meanwhile stay readable through it.
+// GroupDataStore: any thread. A Snapshot is immutable, may be read from any thread, and keeps the segments
+// that it is made of mapped as long as it lives; files collected meanwhile stay readable through it.
 #pragma once
 
 #include <memory>
@@ -17,22 +17,26 @@
 
 namespace proffer::data {
 
-/// Where manifests' paths may point: `root:path`, or a bare path below the default root. Nothing outside the roots is
-/// ever opened, symbolic links leading out included.
+/// Where manifests' paths may point: `root:path`, or a bare path below the default root. Nothing outside the
+/// roots is ever opened, symbolic links leading out included.
 class SourceRoots {
  public:
-  struct Root { std::string name; std::filesystem::path directory; };
-  /// The first root is the default one. kInvalidInput for a name given twice or a directory that is not there.
+  struct Root {
+    std::string name;
+    std::filesystem::path directory;
+  };
+  /// The first root is the default one. kInvalidInput for a name given twice or a directory that is not
+  /// there.
   static Result<SourceRoots> of(std::vector<Root> roots, io::FileSystem& files);
 
   struct SourceFile {
-    std::string name;               ///< as shown: "exports:orders/a.csv.gz"
-    std::filesystem::path path;     ///< real, absolute
+    std::string name;            ///< as shown: "exports:orders/a.csv.gz"
+    std::filesystem::path path;  ///< real, absolute
     int64_t size = 0;
     Time modified{};
   };
-  /// The files a source names: one file; all files of a directory's first level (B20); what a glob matches. In byte order
-  /// of their names. kNotFound, or kForbidden if it leads out of the roots.
+  /// The files a source names: one file; all files of a directory's first level (B20); what a glob matches.
+  /// In byte order of their names. kNotFound, or kForbidden if it leads out of the roots.
   Result<std::vector<SourceFile>> find(const std::string& csv, io::FileSystem& files) const;
   const std::vector<Root>& roots() const { return roots_; }
 
@@ -49,51 +53,51 @@ struct DatasetDefinition {
   std::vector<DataSource> sources;
   std::optional<std::string> orderColumn;
   int64_t maxBadRows = 0;
-  int64_t minimumRows = 0;          ///< 0: none; profile aws: 1000 for interactions (IM-3)
+  int64_t minimumRows = 0;  ///< 0: none; profile aws: 1000 for interactions (IM-3)
 };
 
 /// What is there at the sources now, compared with what was imported.
 struct SourceCheck {
-  bool changed = false;             ///< an import would do something
-  std::string fingerprint;          ///< of definition and files: equal means nothing to do
-  std::vector<std::string> files;   ///< as shown
+  bool changed = false;            ///< an import would do something
+  std::string fingerprint;         ///< of definition and files: equal means nothing to do
+  std::vector<std::string> files;  ///< as shown
   int64_t bytes = 0;
 };
 
 struct BadRow {
   std::string file;
-  int64_t line = 0;                 ///< of the row's first line in the file, from 1
+  int64_t line = 0;  ///< of the row's first line in the file, from 1
   std::string column;
-  std::string value;                ///< cut to 80 characters
-  std::string reason;               ///< a sentence: what is wrong and what is allowed
-  std::string kind;                 ///< CamelCase: "MissingValue", "NotANumber", ... : counted per kind
+  std::string value;   ///< cut to 80 characters
+  std::string reason;  ///< a sentence: what is wrong and what is allowed
+  std::string kind;    ///< CamelCase: "MissingValue", "NotANumber", ... : counted per kind
 };
 
 struct ImportReport {
   int64_t rowsRead = 0;
   int64_t rowsKept = 0;
-  int64_t rowsFiltered = 0;         ///< left out by `where`
+  int64_t rowsFiltered = 0;  ///< left out by `where`
   int64_t duplicates = 0;
   int64_t rowsBad = 0;
-  std::vector<BadRow> badRows;      ///< the first 100, by file and line
+  std::vector<BadRow> badRows;  ///< the first 100, by file and line
   std::map<std::string, int64_t> badPerKind;
   std::map<std::string, int64_t> perEventType;
   std::vector<std::string> ignoredColumns;  ///< of the files, not in the schema (CS-7)
   int64_t bytes = 0;
   int64_t newUsers = 0, newItems = 0;
-  int64_t firstTime = 0, lastTime = 0;      ///< epoch seconds of the interactions
+  int64_t firstTime = 0, lastTime = 0;  ///< epoch seconds of the interactions
   std::string fingerprint;
-  int64_t dataVersion = 0;          ///< after the commit; 0 if the import failed
+  int64_t dataVersion = 0;  ///< after the commit; 0 if the import failed
 };
 Json toJson(const ImportReport& report);
 
 struct DatasetFigures {
   int64_t rows = 0;
-  int64_t users = 0, items = 0;     ///< distinct in this dataset
+  int64_t users = 0, items = 0;  ///< distinct in this dataset
   std::map<std::string, int64_t> perEventType;
   int64_t firstTime = 0, lastTime = 0;
   int64_t segments = 0, bytes = 0;
-  std::string fingerprint;          ///< of the last committed import; empty: never imported
+  std::string fingerprint;  ///< of the last committed import; empty: never imported
 };
 
 /// Interactions, items and users of one group at one data version.
@@ -102,12 +106,15 @@ class Snapshot {
   virtual ~Snapshot() = default;
   virtual int64_t dataVersion() const = 0;
   virtual const recipes::Interactions& interactions() const = 0;  ///< empty if there is no such dataset
-  virtual const recipes::MetadataTable* items() const = 0;        ///< null: no such dataset, or nothing imported
+  virtual const recipes::MetadataTable* items() const = 0;  ///< null: no such dataset, or nothing imported
   virtual const recipes::MetadataTable* users() const = 0;
-  virtual recipes::Index findUser(std::string_view id) const = 0; ///< kNoIndex if unknown
+  virtual recipes::Index findUser(std::string_view id) const = 0;  ///< kNoIndex if unknown
   virtual recipes::Index findItem(std::string_view id) const = 0;
   /// Changes whenever the interactions' content does: what trained on an equal one need not train again.
   virtual std::string interactionsFingerprint() const = 0;
+  /// Reads everything against its checksums; kCorrupt names the file. Without it, rows of damaged blocks are
+  /// left out (and logged): what must not miss any, such as training, asks first.
+  virtual Result<void> verify() const { return {}; }
 };
 
 class GroupDataStore {
@@ -115,12 +122,14 @@ class GroupDataStore {
   virtual ~GroupDataStore() = default;
   /// Looks at the files (size and time first, content hash when those moved). An import whose fingerprint is
   /// unchanged never runs.
-  virtual Result<SourceCheck> checkSources(const std::string& groupUid, const DatasetDefinition& dataset, const SourceRoots& roots) = 0;
-  /// Imports what changed: streams, validates, writes segments, and swaps them in with one transaction. When it
-  /// fails, what was there stays; the report is filled either way. kInvalidInput: bad rows above maxBadRows, missing
-  /// columns, too few rows (the error says which and what to do); kCancelled.
-  virtual Result<void> importDataset(const std::string& groupUid, const DatasetDefinition& dataset, const SourceRoots& roots,
-                                     int64_t job, int attempt, Progress& progress, ImportReport& report) = 0;
+  virtual Result<SourceCheck> checkSources(const std::string& groupUid, const DatasetDefinition& dataset,
+                                           const SourceRoots& roots) = 0;
+  /// Imports what changed: streams, validates, writes segments, and swaps them in with one transaction. When
+  /// it fails, what was there stays; the report is filled either way. kInvalidInput: bad rows above
+  /// maxBadRows, missing columns, too few rows (the error says which and what to do); kCancelled.
+  virtual Result<void> importDataset(const std::string& groupUid, const DatasetDefinition& dataset,
+                                     const SourceRoots& roots, int64_t job, int attempt, Progress& progress,
+                                     ImportReport& report) = 0;
   virtual Result<DatasetFigures> figures(const std::string& groupUid, const std::string& datasetUid) = 0;
   /// The newest snapshot; cheap when nothing changed since the last call.
   virtual Result<std::shared_ptr<const Snapshot>> snapshot(const std::string& groupUid) = 0;
@@ -134,6 +143,7 @@ class GroupDataStore {
 };
 
 /// `directory`/groups/<uid>/data.db and segments/ beside it.
-std::unique_ptr<GroupDataStore> openGroupDataStore(const std::filesystem::path& directory, Clock& clock, io::FileSystem& files);
+std::unique_ptr<GroupDataStore> openGroupDataStore(const std::filesystem::path& directory, Clock& clock,
+                                                   io::FileSystem& files);
 
 }  // namespace proffer::data

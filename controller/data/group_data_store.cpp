@@ -1,0 +1,179 @@
+#include <map>
+#include <mutex>
+
+#include "base/log.h"
+#include "controller/data/group_data.h"
+#include "controller/data/group_state.h"
+#include "controller/data/import_run.h"
+#include "controller/data/open.h"
+#include "controller/data/report.h"
+#include "controller/data/source_survey.h"
+
+namespace proffer::data {
+namespace {
+
+constexpr std::string_view kDropped = ".dropped";
+
+class Store final : public GroupDataStore {
+ public:
+  Store(std::filesystem::path directory, Clock& clock, io::FileSystem& files, ImportTuning tuning)
+      : directory_(std::move(directory) / "groups"), clock_(clock), files_(files), tuning_(tuning) {}
+
+  Result<SourceCheck> checkSources(const std::string& groupUid, const DatasetDefinition& given,
+                                   const SourceRoots& roots) override {
+    const DatasetDefinition dataset = normalisedSources(given);
+    PROFFER_TRY(const auto group, find(groupUid));
+    Imported imported;
+    if (group) {
+      PROFFER_TRY(imported, importedOf(*group, dataset.uid));
+    }
+    PROFFER_TRY(const SourceSurvey survey, surveySources(dataset, imported, roots, clock_.now(), files_));
+    if (group && !survey.changed) PROFFER_CHECK(group->store().touchSources(survey.touched));
+    SourceCheck check{.changed = survey.changed, .fingerprint = survey.fingerprint, .files = {}, .bytes = 0};
+    for (const auto& file : survey.files) {
+      check.files.push_back(file.file.name);
+      check.bytes += file.file.size;
+    }
+    return check;
+  }
+
+  Result<void> importDataset(const std::string& groupUid, const DatasetDefinition& given,
+                             const SourceRoots& roots, int64_t job, int attempt, Progress& progress,
+                             ImportReport& report) override {
+    report = {};
+    const DatasetDefinition dataset = normalisedSources(given);
+    PROFFER_TRY(const auto group, open(groupUid));
+    // Another import of the group may be running; both would want all cores anyway.
+    std::unique_lock turn(group->importing, std::defer_lock);
+    progress.begin("waiting", "rows", 0);
+    while (!turn.try_lock_for(std::chrono::milliseconds(50))) {
+      if (progress.cancelled()) return fail(ErrorCode::kCancelled, "the import was cancelled");
+    }
+    PROFFER_TRY(const Imported imported, importedOf(*group, dataset.uid));
+    PROFFER_TRY(const SourceSurvey survey, surveySources(dataset, imported, roots, clock_.now(), files_));
+    if (!survey.changed) {
+      // Nothing to do, or an earlier attempt of the job did it and could not say so.
+      PROFFER_CHECK(group->store().touchSources(survey.touched));
+      if (imported.dataset) report = reportFromJson(imported.dataset->report);
+      return {};
+    }
+    ImportReport made;
+    auto done = ImportRun(*group, dataset, job, attempt, tuning_, clock_, files_, progress, made)
+                    .run(survey, imported);
+    if (!done) made.dataVersion = 0;
+    report = std::move(made);
+    return done;
+  }
+
+  Result<DatasetFigures> figures(const std::string& groupUid, const std::string& datasetUid) override {
+    PROFFER_TRY(const auto group, find(groupUid));
+    if (!group) return DatasetFigures{};
+    PROFFER_TRY(const auto dataset, group->store().dataset(datasetUid));
+    return dataset ? figuresFromJson(dataset->figures) : DatasetFigures{};
+  }
+
+  Result<std::shared_ptr<const Snapshot>> snapshot(const std::string& groupUid) override {
+    PROFFER_TRY(const auto group, find(groupUid));
+    return group ? group->snapshot() : emptySnapshot();
+  }
+
+  Result<int64_t> dataVersion(const std::string& groupUid) override {
+    PROFFER_TRY(const auto group, find(groupUid));
+    return group ? group->dataVersion() : 0;
+  }
+
+  Result<void> dropDataset(const std::string& groupUid, const std::string& datasetUid) override {
+    PROFFER_TRY(const auto group, find(groupUid));
+    if (!group) return {};
+    std::lock_guard turn(group->importing);
+    return group->dropDataset(datasetUid);
+  }
+
+  Result<void> dropGroup(const std::string& groupUid) override {
+    std::lock_guard guard(mutex_);
+    const auto known = groups_.find(groupUid);
+    std::shared_ptr<GroupState> state = known == groups_.end() ? nullptr : known->second;
+    std::unique_lock<std::timed_mutex> turn;
+    if (state) turn = std::unique_lock(state->importing);
+    const auto path = directory_ / groupUid, dropped = directory_ / (groupUid + std::string(kDropped));
+    if (files_.stat(path)) {
+      // Under another name first: a crash halfway leaves nothing that looks like a group.
+      PROFFER_CHECK(files_.removeTree(dropped));
+      PROFFER_CHECK(files_.rename(path, dropped));
+      PROFFER_CHECK(files_.syncDirectory(directory_));
+    }
+    groups_.erase(groupUid);
+    if (turn) turn.unlock();
+    state = nullptr;
+    return files_.removeTree(dropped);
+  }
+
+  Result<void> sweep() override {
+    auto there = files_.list(directory_);
+    if (!there) return there.error().code == ErrorCode::kNotFound ? Result<void>() : fail(there.error());
+    for (const auto& entry : *there) {
+      const std::string name = entry.string();
+      if (name.ends_with(kDropped)) {
+        PROFFER_CHECK(files_.removeTree(directory_ / name));
+        continue;
+      }
+      PROFFER_TRY(const auto group, open(name));
+      PROFFER_CHECK(group->sweep());
+    }
+    return {};
+  }
+
+ private:
+  // Null if there is no data of the group.
+  Result<std::shared_ptr<GroupState>> find(const std::string& uid) {
+    std::lock_guard guard(mutex_);
+    if (const auto known = groups_.find(uid); known != groups_.end()) return known->second;
+    if (!files_.stat(directory_ / uid / "data.db")) return std::shared_ptr<GroupState>();
+    return openLocked(uid);
+  }
+
+  Result<std::shared_ptr<GroupState>> open(const std::string& uid) {
+    std::lock_guard guard(mutex_);
+    if (const auto known = groups_.find(uid); known != groups_.end()) return known->second;
+    return openLocked(uid);
+  }
+
+  Result<std::shared_ptr<GroupState>> openLocked(const std::string& uid) {
+    if (uid.empty() || uid.find('/') != std::string::npos || uid.starts_with('.')) {
+      return fail(ErrorCode::kInternal, "\"{}\" is no uid of a group", uid);
+    }
+    PROFFER_CHECK(files_.createDirectories(directory_ / uid));
+    PROFFER_CHECK(files_.syncDirectory(directory_));
+    PROFFER_TRY(auto state, GroupState::open(directory_ / uid, files_));
+    groups_[uid] = state;
+    return state;
+  }
+
+  static Result<Imported> importedOf(GroupState& group, const std::string& dataset) {
+    Imported imported;
+    PROFFER_TRY(imported.dataset, group.store().dataset(dataset));
+    PROFFER_TRY(imported.sources, group.store().sources(dataset));
+    return imported;
+  }
+
+  const std::filesystem::path directory_;
+  Clock& clock_;
+  io::FileSystem& files_;
+  const ImportTuning tuning_;
+  std::mutex mutex_;
+  std::map<std::string, std::shared_ptr<GroupState>> groups_;
+};
+
+}  // namespace
+
+std::unique_ptr<GroupDataStore> openGroupDataStore(const std::filesystem::path& directory, Clock& clock,
+                                                   io::FileSystem& files) {
+  return openGroupDataStore(directory, clock, files, ImportTuning{});
+}
+
+std::unique_ptr<GroupDataStore> openGroupDataStore(const std::filesystem::path& directory, Clock& clock,
+                                                   io::FileSystem& files, const ImportTuning& tuning) {
+  return std::make_unique<Store>(directory, clock, files, tuning);
+}
+
+}  // namespace proffer::data

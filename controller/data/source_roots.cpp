@@ -1,0 +1,218 @@
+// Finding the files that a source names, and refusing those that lead out of the roots.
+#include <algorithm>
+#include <set>
+
+#include "base/text.h"
+#include "controller/data/group_data.h"
+
+namespace proffer::data {
+namespace {
+
+namespace fs = std::filesystem;
+
+bool isCsvName(std::string_view name) {
+  const std::string text = lower(name);
+  return text.ends_with(".csv") || text.ends_with(".csv.gz") || text.ends_with(".csv.zst");
+}
+
+bool isPattern(std::string_view part) {
+  return part.find_first_of("*?") != std::string_view::npos;
+}
+
+// `*` any number of bytes, `?` one character.
+bool matches(std::string_view pattern, std::string_view name) {
+  size_t p = 0, n = 0, star = std::string_view::npos, resume = 0;
+  while (n < name.size()) {
+    if (p < pattern.size() && pattern[p] == '*') {
+      star = p++;
+      resume = n;
+    } else if (p < pattern.size() && (pattern[p] == '?' || pattern[p] == name[n])) {
+      ++p;
+      ++n;
+      if (pattern[p - 1] != '?') continue;
+      while (n < name.size() && (static_cast<unsigned char>(name[n]) & 0xC0) == 0x80) ++n;
+    } else if (star != std::string_view::npos) {
+      p = star + 1;
+      n = ++resume;
+    } else {
+      return false;
+    }
+  }
+  while (p < pattern.size() && pattern[p] == '*') ++p;
+  return p == pattern.size();
+}
+
+bool isBelow(const fs::path& path, const fs::path& root) {
+  const auto [rootEnd, pathAt] = std::mismatch(root.begin(), root.end(), path.begin(), path.end());
+  return rootEnd == root.end() || (std::next(rootEnd) == root.end() && rootEnd->empty());
+}
+
+class Search {
+ public:
+  Search(const SourceRoots::Root& root, std::string text, std::string shownRoot, io::FileSystem& files)
+      : root_(root), text_(std::move(text)), shownRoot_(std::move(shownRoot)), files_(files) {}
+
+  Result<std::vector<SourceRoots::SourceFile>> run(std::string path) {
+    PROFFER_TRY(real_, files_.resolve(root_.directory));
+    if (path.starts_with('/')) {
+      const fs::path absolute = fs::path(path).lexically_normal();
+      if (!isBelow(absolute, root_.directory.lexically_normal()) && !isBelow(absolute, real_))
+        return fail(leadsOut(path));
+      const fs::path& base = isBelow(absolute, real_) ? real_ : root_.directory;
+      path = absolute.lexically_relative(base.lexically_normal()).string() + (path.ends_with('/') ? "/" : "");
+    }
+    std::vector<std::string> parts;
+    for (auto& part : split(path, '/')) {
+      if (part.empty() || part == ".") continue;
+      if (part == "..") {
+        if (parts.empty()) return fail(leadsOut(path));
+        parts.pop_back();
+        continue;
+      }
+      if (part.find("**") != std::string::npos) {
+        return fail(makeError(ErrorCode::kInvalidInput, "{}: `**` is not known", quoted(text_))
+                        .hinting("`*` stands for one level; write */*.csv"));
+      }
+      parts.push_back(std::move(part));
+    }
+    PROFFER_CHECK(descend(real_, "", parts, 0, path.ends_with('/') || parts.empty()));
+    if (found_.empty()) return fail(nothing(parts));
+    std::sort(found_.begin(), found_.end(), [](const auto& a, const auto& b) { return a.name < b.name; });
+    return std::move(found_);
+  }
+
+ private:
+  Error leadsOut(const std::string& where) const {
+    return makeError(ErrorCode::kForbidden, "{} leads out of the source root {}: {}", quoted(text_),
+                     quoted(root_.name), where)
+        .hinting("sources must lie below a directory given with --sources NAME=DIR");
+  }
+
+  Error nothing(const std::vector<std::string>& parts) const {
+    const bool pattern = std::any_of(parts.begin(), parts.end(), isPattern);
+    Error error = makeError(ErrorCode::kNotFound, "{} {}",
+                            pattern ? "no file matches" : "there is no CSV file", quoted(text_));
+    error.message += fmt::format(" below the source root {}", quoted(root_.name));
+    if (!parts.empty() && !isPattern(parts.back())) {
+      fs::path directory = real_;
+      for (size_t i = 0; i + 1 < parts.size(); ++i) directory /= parts[i];
+      if (const auto names = files_.list(directory)) {
+        std::vector<std::string> there;
+        for (const auto& name : *names) there.push_back(name.string());
+        error.hint = didYouMean(parts.back(), there);
+      }
+    }
+    return error;
+  }
+
+  // `here` is real: all links in it were followed.
+  Result<void> descend(const fs::path& here, const std::string& shown, const std::vector<std::string>& parts,
+                       size_t at, bool directory) {
+    if (at == parts.size()) return takeDirectory(here, shown);
+    const std::string& part = parts[at];
+    std::vector<std::string> names;
+    if (isPattern(part)) {
+      PROFFER_TRY(const auto listed, files_.list(here));
+      for (const auto& name : listed) {
+        const std::string text = name.string();
+        if (matches(part, text) && (!text.starts_with('.') || part.starts_with('.'))) names.push_back(text);
+      }
+    } else {
+      names.push_back(part);
+    }
+    for (const auto& name : names) {
+      auto real = files_.resolve(here / name);
+      if (!real && real.error().code == ErrorCode::kNotFound) continue;
+      if (!real) return fail(std::move(real).error());
+      if (!isBelow(*real, real_)) return fail(leadsOut(shown + name + " is a link to a place outside"));
+      PROFFER_TRY(const auto info, files_.stat(*real));
+      const bool last = at + 1 == parts.size();
+      if (info.directory) {
+        // A directory that a pattern's last part matches is not what the pattern is for.
+        if (!last || !isPattern(part))
+          PROFFER_CHECK(descend(*real, shown + name + "/", parts, at + 1, directory));
+      } else if (last && !directory) {
+        take(*real, shown + name, info);
+      }
+    }
+    return {};
+  }
+
+  Result<void> takeDirectory(const fs::path& directory, const std::string& shown) {
+    PROFFER_TRY(const auto listed, files_.list(directory));
+    for (const auto& entry : listed) {
+      const std::string name = entry.string();
+      if (name.starts_with('.') || !isCsvName(name)) continue;
+      PROFFER_TRY(const auto real, files_.resolve(directory / name));
+      if (!isBelow(real, real_)) return fail(leadsOut(shown + name + " is a link to a place outside"));
+      PROFFER_TRY(const auto info, files_.stat(real));
+      if (!info.directory) take(real, shown + name, info);
+    }
+    return {};
+  }
+
+  void take(const fs::path& path, const std::string& shown, const io::FileInfo& info) {
+    found_.push_back({shownRoot_ + shown, path, info.size, info.modified});
+  }
+
+  const SourceRoots::Root& root_;
+  const std::string text_;
+  const std::string shownRoot_;
+  io::FileSystem& files_;
+  fs::path real_;
+  std::vector<SourceRoots::SourceFile> found_;
+};
+
+}  // namespace
+
+Result<SourceRoots> SourceRoots::of(std::vector<Root> roots, io::FileSystem& files) {
+  std::set<std::string> names;
+  for (auto& root : roots) {
+    if (!names.insert(root.name).second)
+      return fail(ErrorCode::kInvalidInput, "the source root {} is given twice", quoted(root.name));
+    PROFFER_TRY(root.directory, files.resolve(root.directory));
+    PROFFER_TRY(const auto info, files.stat(root.directory));
+    if (!info.directory) {
+      return fail(ErrorCode::kInvalidInput, "the source root {} is not a directory: {}", quoted(root.name),
+                  root.directory.string());
+    }
+  }
+  SourceRoots made;
+  made.roots_ = std::move(roots);
+  return made;
+}
+
+Result<std::vector<SourceRoots::SourceFile>> SourceRoots::find(const std::string& csv,
+                                                               io::FileSystem& files) const {
+  if (csv.empty()) return fail(ErrorCode::kInvalidInput, "the source names no file");
+  if (csv.starts_with("s3://") || csv.starts_with("http://") || csv.starts_with("https://")) {
+    return fail(ErrorCode::kNotImplemented,
+                "sources at {} cannot be read yet, only files below a source root",
+                csv.substr(0, csv.find(':')));
+  }
+  const size_t colon = csv.find(':');
+  const bool named = colon != std::string::npos && csv.find('/') > colon;
+  if (roots_.empty()) {
+    return fail(makeError(ErrorCode::kNotFound, "there is no source root for {}", quoted(csv))
+                    .hinting("start the server with --sources NAME=DIR"));
+  }
+  const Root* root = &roots_.front();
+  if (named) {
+    const std::string name = csv.substr(0, colon);
+    const auto found = std::find_if(roots_.begin(), roots_.end(),
+                                    [&](const Root& candidate) { return candidate.name == name; });
+    if (found == roots_.end()) {
+      std::vector<std::string> known;
+      for (const auto& candidate : roots_) known.push_back(candidate.name);
+      Error error = makeError(ErrorCode::kNotFound, "there is no source root {} (for {}); there are: {}",
+                              quoted(name), quoted(csv), join(known, ", "));
+      error.hint = didYouMean(name, known);
+      if (error.hint.empty()) error.hint = fmt::format("start the server with --sources {}=DIR", name);
+      return fail(std::move(error));
+    }
+    root = &*found;
+  }
+  return Search(*root, csv, named ? root->name + ":" : "", files).run(named ? csv.substr(colon + 1) : csv);
+}
+
+}  // namespace proffer::data
