@@ -46,11 +46,12 @@ build dev
 run_tests dev --
 
 if [ $sanitize = yes ]; then
-  configure asan -DPROFFER_WERROR=$werror
+  # Warnings are judged in the build above: with sanitizers g++ 12 warns of what cannot happen in its own headers.
+  configure asan -DPROFFER_WERROR=OFF
   build asan
   ASAN_OPTIONS=${ASAN_OPTIONS:-strict_string_checks=1:detect_stack_use_after_return=1} run_tests asan --
 
-  configure tsan -DPROFFER_WERROR=$werror
+  configure tsan -DPROFFER_WERROR=OFF
   build tsan --target concurrent_tests
   # Newer kernels place memory where the thread sanitizer of g++ 12 does not expect it, unless told not to.
   fixed_addresses=
