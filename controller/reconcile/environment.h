@@ -1,0 +1,37 @@
+// What all reconcilers work with. References to things that outlive them; any thread.
+#pragma once
+
+#include <functional>
+
+#include "base/clock.h"
+#include "controller/artifacts/artifact_store.h"
+#include "controller/data/group_data.h"
+#include "controller/reconcile/objects.h"
+#include "controller/store/control_store.h"
+#include "controller/store/files.h"
+#include "controller/store/jobs.h"
+#include "controller/store/journal.h"
+#include "controller/store/routes.h"
+
+namespace proffer::reconcile {
+
+struct Environment {
+  store::ControlStore& store;
+  Objects& objects;
+  data::GroupDataStore& data;
+  artifacts::ArtifactStore& artifacts;
+  const data::SourceRoots& roots;
+  Clock& clock;
+  Duration sourcePoll = std::chrono::seconds(10);  ///< how often a dataset's sources are looked at
+  size_t keepImports = 5;                          ///< finished imports kept per dataset
+  size_t keepRecommenderVersions = 3;
+  std::function<void()> collectSoon = {};  ///< a file was doomed
+
+  void journal(const ResourceKey& about, store::JournalLevel level, std::string_view reason,
+               std::string_view message) const {
+    (void)store.journal().record(about, level, reason,
+                                 message);  // losing a line of history must not stop work
+  }
+};
+
+}  // namespace proffer::reconcile
