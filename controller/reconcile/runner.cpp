@@ -1,0 +1,156 @@
+#include "controller/reconcile/runner.h"
+
+#include <algorithm>
+
+#include "base/log.h"
+
+namespace proffer::reconcile {
+
+using namespace std::chrono_literals;
+
+namespace {
+constexpr Duration kClaimRound = 30s;
+constexpr Duration kStoreTrouble = 1s;
+}  // namespace
+
+Duration retryDelay(int attempt) {
+  const Duration delay = 1s * (int64_t{1} << std::clamp(attempt - 1, 0, 20));
+  return std::min<Duration>(delay, 5min);
+}
+
+bool worthRetrying(ErrorCode code) {
+  switch (code) {
+    case ErrorCode::kConflict:
+    case ErrorCode::kUnavailable:
+    case ErrorCode::kTimedOut:
+    case ErrorCode::kIo:
+    case ErrorCode::kInternal:
+      return true;
+    default:
+      return false;
+  }
+}
+
+Runner::Runner(store::Jobs& jobs, Clock& clock, Metrics& metrics, Options options,
+               std::function<void(const ResourceKey&)> ended)
+    : jobs_(jobs), clock_(clock), metrics_(metrics), options_(options), ended_(std::move(ended)) {}
+
+Runner::~Runner() {
+  stop();
+}
+
+void Runner::add(std::unique_ptr<Executor> executor) {
+  const std::string type(executor->type());
+  executors_[type] = std::move(executor);
+}
+
+void Runner::start() {
+  stopping_ = false;
+  for (int i = 0; i < options_.workers; ++i) threads_.emplace_back([this] { workLoop(); });
+  threads_.emplace_back([this] { tickLoop(); });
+}
+
+void Runner::stop() {
+  {
+    std::lock_guard guard(mutex_);
+    stopping_ = true;
+    for (const Running& running : running_) running.progress->cancel();
+    changed_.notify_all();
+  }
+  jobs_.interrupt();
+  for (auto& thread : threads_) thread.join();
+  threads_.clear();
+}
+
+void Runner::workLoop() {
+  while (!stopping_) {
+    auto job = jobs_.claim(clock_.now() + kClaimRound);
+    if (!job) {
+      logLine(LogLevel::kError, "jobs", "cannot claim a job: " + formatError(job.error()));
+      std::unique_lock lock(mutex_);
+      clock_.waitUntil(lock, changed_, clock_.now() + kStoreTrouble, [this] { return stopping_.load(); });
+      continue;
+    }
+    if (*job) execute(**job);
+  }
+}
+
+Result<bool> Runner::runOne() {
+  PROFFER_TRY(const auto job, jobs_.claim(clock_.now()));
+  if (!job) return false;
+  execute(*job);
+  return true;
+}
+
+void Runner::tickLoop() {
+  std::unique_lock lock(mutex_);
+  while (!stopping_) {
+    clock_.waitUntil(lock, changed_, clock_.now() + options_.tick, [this] { return stopping_.load(); });
+    for (const Running& running : running_) {
+      jobs_.setProgress(running.id, running.progress->snapshot());
+      if (jobs_.cancelRequested(running.id)) running.progress->cancel();
+    }
+  }
+}
+
+void Runner::execute(const store::Job& job) {
+  Progress progress;
+  {
+    std::lock_guard guard(mutex_);
+    running_.push_back({job.id, &progress});
+    if (stopping_) progress.cancel();
+  }
+  const Time began = clock_.now();
+  metrics_.jobStarted(job.type);
+  const Result<JobEnd> end = attempt(job, progress);
+  {
+    std::lock_guard guard(mutex_);
+    std::erase_if(running_, [&](const Running& running) { return running.progress == &progress; });
+  }
+  jobs_.setProgress(job.id, progress.snapshot());
+  const std::string result = record(job, end);
+  metrics_.jobFinished(job.type, result, clock_.now() - began);
+  logLine(end ? LogLevel::kInfo : LogLevel::kWarning, "jobs", end ? "done" : formatError(end.error()),
+          {{"job", fmt::format("{}-{}", job.type, job.id)},
+           {"attempt", std::to_string(job.attempt)},
+           {"object", job.owner.toString()},
+           {"result", result}});
+  ended_(job.owner);
+}
+
+Result<JobEnd> Runner::attempt(const store::Job& job, Progress& progress) {
+  const auto executor = executors_.find(job.type);
+  if (executor == executors_.end())
+    return fail(ErrorCode::kNotImplemented, "jobs of type \"{}\" are not implemented", job.type);
+  try {
+    return executor->second->run(job, progress);
+  } catch (const std::bad_alloc&) {
+    return fail(ErrorCode::kLimitExceeded, "the machine has too little memory for this job");
+  } catch (const std::exception& exception) {
+    return fail(ErrorCode::kInternal, "the {} job threw: {}", job.type, exception.what());
+  }
+}
+
+std::string Runner::record(const store::Job& job, const Result<JobEnd>& end) {
+  Result<void> written;
+  std::string result = "succeeded";
+  if (end) {
+    if (!end->recorded) written = jobs_.succeed(job.id, job.attempt, end->result);
+  } else if (end.error().code == ErrorCode::kCancelled) {
+    // Stopped with the server: the row stays as it is, and the next start queues the job again.
+    if (stopping_ && !jobs_.cancelRequested(job.id)) return "interrupted";
+    written = jobs_.markCancelled(job.id, job.attempt);
+    result = "cancelled";
+  } else {
+    const bool again = worthRetrying(end.error().code) && job.attempt < job.maxAttempts;
+    written = jobs_.failed(job.id, job.attempt, end.error(),
+                           again ? std::optional(retryDelay(job.attempt)) : std::nullopt);
+    result = again ? "retried" : "failed";
+  }
+  if (!written && written.error().code != ErrorCode::kConflict)
+    logLine(LogLevel::kError, "jobs", "cannot record the end of a job: " + formatError(written.error()),
+            {{"object", job.owner.toString()}});
+  return result;
+}
+
+}  // namespace proffer::reconcile
