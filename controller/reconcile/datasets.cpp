@@ -1,0 +1,139 @@
+#include "controller/reconcile/datasets.h"
+
+#include <algorithm>
+
+#include "base/text.h"
+#include "controller/reconcile/conditions.h"
+#include "controller/store/route_settings.h"
+#include "manifests/domains.h"
+
+namespace proffer::reconcile {
+
+namespace {
+
+constexpr int64_t kMinimumRowsAws = 1000;  // IM-3, Q21
+
+// Named, inline, or the domain's own.
+Result<std::variant<std::vector<SchemaField>, Blocked>> schemaOf(const Environment& environment,
+                                                                 const DatasetSpec& spec, Domain domain) {
+  if (spec.schemaFields) return *spec.schemaFields;
+  if (!spec.schemaName) {
+    auto fields = defaultSchema(domain, spec.type);
+    if (fields.empty()) {
+      Error error = makeError(ErrorCode::kInvalidInput, "{} has no schema of its own for {}",
+                              domain == Domain::kCustom ? "a custom group" : domainName(domain),
+                              datasetTypeName(spec.type));
+      return fail(std::move(error).in("spec.schema").hinting("name a Schema or list the fields"));
+    }
+    return fields;
+  }
+  const ResourceKey key{"Schema", "", *spec.schemaName};
+  const Handle schema = environment.objects.get(key);
+  if (!schema) return Blocked{key.toString(), "it does not exist"};
+  if (!isReady(*schema)) return Blocked{key.toString(), whyNotReady(*schema)};
+  PROFFER_TRY(const SchemaSpec schemaSpec, specOf<SchemaSpec>(*schema));
+  if (!schemaSpec.avro) return schemaSpec.fields;
+  return fieldsFromAvro(*schemaSpec.avro);
+}
+
+Error firstOf(const std::vector<Error>& errors) {
+  Error error = errors.front();
+  if (errors.size() > 1) error.message += fmt::format(" (and {} more)", errors.size() - 1);
+  error.code = ErrorCode::kInvalidInput;
+  return error;
+}
+
+}  // namespace
+
+Result<std::variant<Group, Blocked>> findGroup(const Environment& environment, const std::string& name) {
+  const ResourceKey key{"DatasetGroup", "", name};
+  const Handle group = environment.objects.get(key);
+  if (!group) return Blocked{key.toString(), "it does not exist"};
+  if (group->deleting()) return Blocked{key.toString(), "it is being deleted"};
+  PROFFER_TRY(const DatasetGroupSpec spec, specOf<DatasetGroupSpec>(*group));
+  return Group{name, group->metadata.uid, spec.domain, spec.quotas};
+}
+
+Result<std::variant<ResolvedDataset, Blocked>> resolveDataset(const Environment& environment,
+                                                              const Resource& dataset) {
+  PROFFER_TRY(auto group, findGroup(environment, dataset.metadata.group));
+  if (auto* blocked = std::get_if<Blocked>(&group)) return std::move(*blocked);
+  ResolvedDataset resolved{.group = std::get<Group>(std::move(group)), .definition = {}, .spec = {}};
+  PROFFER_TRY(resolved.spec, specOf<DatasetSpec>(dataset));
+  PROFFER_TRY(auto fields, schemaOf(environment, resolved.spec, resolved.group.domain));
+  if (auto* blocked = std::get_if<Blocked>(&fields)) return std::move(*blocked);
+
+  data::DatasetDefinition& definition = resolved.definition;
+  definition.fields = std::get<std::vector<SchemaField>>(std::move(fields));
+  const auto errors =
+      checkSchema(resolved.group.domain, resolved.spec.type, definition.fields, resolved.group.quotas);
+  if (!errors.empty()) return fail(firstOf(errors));
+  definition.name = dataset.metadata.name;
+  definition.uid = dataset.metadata.uid;
+  definition.type = resolved.spec.type;
+  definition.sources = resolved.spec.sources;
+  definition.orderColumn = resolved.spec.orderColumn;
+  definition.maxBadRows = resolved.spec.maxBadRows;
+  if (resolved.group.quotas == QuotaProfile::kAws && resolved.spec.type == DatasetType::kInteractions)
+    definition.minimumRows = kMinimumRowsAws;
+  return resolved;
+}
+
+Handle datasetOfType(const Environment& environment, const std::string& group, DatasetType type) {
+  Handle oldest;
+  for (const Handle& dataset : environment.objects.ofKind("Dataset", group)) {
+    const auto spec = specOf<DatasetSpec>(*dataset);
+    if (!spec || spec->type != type || dataset->deleting()) continue;
+    if (!oldest || dataset->metadata.creationTimestamp < oldest->metadata.creationTimestamp) oldest = dataset;
+  }
+  return oldest;
+}
+
+bool hasData(const Resource& dataset) {
+  return !stringMember(member(dataset.status, "data"), "fingerprint").empty();
+}
+
+Result<std::variant<TrainingData, Blocked>> trainingData(const Environment& environment, const Group& group,
+                                                         bool needsItems) {
+  TrainingData found;
+  for (const DatasetType type : {DatasetType::kInteractions, DatasetType::kItems, DatasetType::kUsers}) {
+    const Handle dataset = datasetOfType(environment, group.name, type);
+    const bool needed = type == DatasetType::kInteractions || (type == DatasetType::kItems && needsItems);
+    if (!dataset) {
+      if (!needed) continue;
+      return Blocked{fmt::format("a Dataset of type {} in group {}", datasetTypeName(type), group.name),
+                     "there is none"};
+    }
+    // A dataset that is declared with sources takes part: training before it is there would give another
+    // model.
+    const bool fed = !member(dataset->spec, "sources").empty();
+    if ((fed || needed) && !hasData(*dataset)) {
+      const std::string why = wasReady(*dataset) ? "it holds no data yet" : whyNotReady(*dataset);
+      return Blocked{dataset->key().toString(), why};
+    }
+    if (!hasData(*dataset)) continue;
+    found.shape += (found.shape.empty() ? "" : ",") + std::string(datasetTypeName(type));
+  }
+  PROFFER_TRY(found.snapshot, environment.data.snapshot(group.uid));
+  return found;
+}
+
+Result<void> publishCatalogue(const Environment& environment, const Group& group) {
+  // Two datasets may end their imports together: reading and writing the version is one step, or the older
+  // wins.
+  static std::mutex mutex;
+  std::lock_guard guard(mutex);
+  CatalogueSettings settings;
+  if (const Handle items = datasetOfType(environment, group.name, DatasetType::kItems);
+      items && hasData(*items)) {
+    PROFFER_TRY(const DatasetSpec spec, specOf<DatasetSpec>(*items));
+    settings.titleColumn = spec.displayTitle.value_or("");
+    settings.catalogueOnly = spec.recommendableCatalogueOnly;
+  }
+  PROFFER_TRY(const int64_t version, environment.data.dataVersion(group.uid));
+  const store::GroupRoute route{group.name, group.uid, version, toJson(settings), 0};
+  PROFFER_TRY([[maybe_unused]] const int64_t revision, environment.store.routes().putGroup(route));
+  return {};
+}
+
+}  // namespace proffer::reconcile

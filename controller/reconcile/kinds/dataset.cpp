@@ -1,0 +1,207 @@
+// Dataset: resolves its schema, watches its sources, and asks for an import when they changed.
+//
+// The import is an object of its own (DatasetImport), named after the fingerprint of what it brings in: the
+// same content under the same definition is never imported twice, and a failed one is not tried again until
+// something changes.
+#include "base/hash.h"
+#include "controller/reconcile/children.h"
+#include "controller/reconcile/conditions.h"
+#include "controller/reconcile/datasets.h"
+#include "controller/reconcile/kinds/kinds.h"
+#include "controller/reconcile/runner.h"
+#include "controller/reconcile/runs.h"
+
+namespace proffer::reconcile {
+
+namespace {
+
+class DatasetReconciler final : public Reconciler {
+ public:
+  explicit DatasetReconciler(const Environment& environment) : environment_(environment) {}
+  std::string_view kind() const override { return "Dataset"; }
+  Outcome reconcile(Run& run) override;
+  Result<bool> cleanUp(Run& run, std::optional<Duration>& retry) override;
+
+  // A second dataset of a type takes over when the first one goes.
+  std::vector<Waking> wokenBy(const Event& event) override {
+    std::vector<Waking> waking;
+    if (event.any().kind != "Dataset" || event.after) return waking;
+    for (const Handle& other : environment_.objects.ofKind("Dataset", event.any().metadata.group))
+      waking.push_back({other->key()});
+    return waking;
+  }
+
+ private:
+  Outcome follow(Run& run, const ResolvedDataset& dataset, Report& report);
+  Result<void> import(Run& run, const std::string& fingerprint, Report& report);
+  void describeImport(Run& run, const Resource& import, Report& report);
+  Result<void> writeFigures(Run& run, const ResolvedDataset& dataset);
+  Result<void> dropOldImports(const Resource& dataset, const std::string& current);
+  Outcome sourceTrouble(Run& run, const Error& error, Report& report);
+
+  const Environment& environment_;
+};
+
+Outcome DatasetReconciler::reconcile(Run& run) {
+  Report report;
+  auto resolved = resolveDataset(environment_, run.object);
+  if (!resolved) {
+    if (resolved.error().code != ErrorCode::kInvalidInput) return outcomeOf(resolved.error());
+    const std::string message = formatError(resolved.error());
+    report.keepReady(run.object, reason::kInvalidSpec, message);
+    if (report.isReady()) report.degraded(reason::kInvalidSpec, message);
+    report.write(run.object, run.now);
+    return Outcome::done();
+  }
+  if (const auto* blocked = std::get_if<Blocked>(&*resolved)) {
+    report.waitingFor(blocked->blocker, blocked->why).write(run.object, run.now);
+    return Outcome::done();
+  }
+  const auto& dataset = std::get<ResolvedDataset>(*resolved);
+  const Handle counts = datasetOfType(environment_, dataset.group.name, dataset.spec.type);
+  if (counts && counts->metadata.uid != run.object.metadata.uid) {
+    report.notReady(
+        reason::kInvalidSpec,
+        fmt::format("the group has a dataset of type {} already: {}; a group holds one of each type",
+                    datasetTypeName(dataset.spec.type), counts->key().toString()));
+    report.write(run.object, run.now);
+    return Outcome::done();
+  }
+  const Outcome outcome = follow(run, dataset, report);
+  if (!outcome.failed()) report.write(run.object, run.now);
+  return outcome;
+}
+
+Outcome DatasetReconciler::follow(Run& run, const ResolvedDataset& dataset, Report& report) {
+  if (dataset.definition.sources.empty() && !hasData(run.object)) {
+    report.ready(reason::kNoSources, "no sources are declared");
+    return Outcome::done();
+  }
+  if (const auto written = writeFigures(run, dataset); !written) return outcomeOf(written.error());
+  if (dataset.definition.sources.empty()) {
+    report.ready(reason::kNoSources, "no sources are declared; what was imported before stays");
+    return Outcome::done();
+  }
+  const auto check =
+      environment_.data.checkSources(dataset.group.uid, dataset.definition, environment_.roots);
+  if (!check) return sourceTrouble(run, check.error(), report);
+  if (check->changed) {
+    if (const auto imported = import(run, check->fingerprint, report); !imported)
+      return outcomeOf(imported.error());
+  } else {
+    report.ready(reason::kImported, "everything at the sources is imported");
+    if (const auto dropped = dropOldImports(run.object, ""); !dropped) return outcomeOf(dropped.error());
+  }
+  return Outcome::again(environment_.sourcePoll);
+}
+
+// What is wrong outside is looked at again with the next poll; what was imported before goes on being used.
+Outcome DatasetReconciler::sourceTrouble(Run& run, const Error& error, Report& report) {
+  if (worthRetrying(error.code)) return Outcome::error(error.wrap("look at the sources"));
+  const std::string message = formatError(error);
+  if (hasData(run.object)) {
+    report.ready(reason::kImported, "the data of the last import is used")
+        .degraded(reason::kSourceUnavailable, message);
+  } else {
+    report.notReady(reason::kSourceUnavailable, message);
+  }
+  return Outcome::again(environment_.sourcePoll);
+}
+
+Result<void> DatasetReconciler::import(Run& run, const std::string& fingerprint, Report& report) {
+  const std::string name = childName(run.object.metadata.name, hashHex(hash64(fingerprint)).substr(0, 8));
+  Handle import = environment_.objects.get({"DatasetImport", run.object.metadata.group, name});
+  if (import && (import->deleting() || runState(*import) == RunState::kSucceeded)) {
+    // The same content came back after another one: the run of then has to go before its name can be used
+    // again.
+    if (!import->deleting()) PROFFER_CHECK(environment_.objects.remove(import->key()));
+    report.keepReady(run.object, reason::kImporting, "the sources changed; importing")
+        .progressing(reason::kImporting, "the sources changed; importing");
+    return {};
+  }
+  if (!import) {
+    Json spec = Json::object();
+    spec["dataset"] = run.object.metadata.name;
+    spec["mode"] = "FULL";
+    if (run.object.spec.contains("sources")) spec["sources"] = run.object.spec["sources"];
+    PROFFER_TRY(import, createChild(environment_.objects,
+                                    childOf(run.object, "DatasetImport", name, std::move(spec))));
+  }
+  describeImport(run, *import, report);
+  return dropOldImports(run.object, name);
+}
+
+void DatasetReconciler::describeImport(Run& run, const Resource& import, Report& report) {
+  if (!runEnded(import)) {
+    report.keepReady(run.object, reason::kImporting, "the first import is under way")
+        .progressing(reason::kImporting, "importing what changed at the sources");
+    return;
+  }
+  const std::string message = whyNotReady(import);
+  if (hasData(run.object)) {
+    report.ready(reason::kImported, "the data of the last good import is used")
+        .degraded(reason::kImportFailed, message);
+  } else {
+    report.notReady(reason::kImportFailed, message);
+  }
+}
+
+Result<void> DatasetReconciler::writeFigures(Run& run, const ResolvedDataset& dataset) {
+  PROFFER_TRY(const data::DatasetFigures figures,
+              environment_.data.figures(dataset.group.uid, run.object.metadata.uid));
+  if (figures.fingerprint.empty()) return {};
+  Json json = Json::object();
+  json["rows"] = figures.rows;
+  json["users"] = figures.users;
+  json["items"] = figures.items;
+  if (!figures.perEventType.empty()) json["eventTypes"] = figures.perEventType;
+  if (figures.firstTime != 0) json["firstTime"] = formatTime(fromMicros(figures.firstTime * 1'000'000));
+  if (figures.lastTime != 0) json["lastTime"] = formatTime(fromMicros(figures.lastTime * 1'000'000));
+  json["segments"] = figures.segments;
+  json["bytes"] = figures.bytes;
+  json["fingerprint"] = figures.fingerprint;
+  run.object.status["data"] = std::move(json);
+  return publishCatalogue(environment_, dataset.group);
+}
+
+Result<void> DatasetReconciler::dropOldImports(const Resource& dataset, const std::string& current) {
+  std::vector<Handle> finished;
+  for (const Handle& child : environment_.objects.ownedBy(dataset.metadata.uid)) {
+    if (child->kind != "DatasetImport" || child->deleting() || child->metadata.name == current) continue;
+    if (runEnded(*child))
+      finished.push_back(child);
+    else
+      PROFFER_CHECK(environment_.objects.remove(child->key()));  // it brings in what is no longer wanted
+  }
+  if (finished.size() <= environment_.keepImports) return {};
+  std::sort(finished.begin(), finished.end(), [](const Handle& a, const Handle& b) {
+    return std::pair(a->metadata.creationTimestamp, a->metadata.uid) <
+           std::pair(b->metadata.creationTimestamp, b->metadata.uid);
+  });
+  finished.resize(finished.size() - environment_.keepImports);
+  for (const Handle& old : finished) PROFFER_CHECK(environment_.objects.remove(old->key()));
+  return {};
+}
+
+Result<bool> DatasetReconciler::cleanUp(Run& run, std::optional<Duration>&) {
+  bool waiting = false;
+  for (const Handle& child : environment_.objects.ownedBy(run.object.metadata.uid)) {
+    if (!child->deleting()) PROFFER_CHECK(environment_.objects.remove(child->key()));
+    Report().waitingFor(child->key().toString(), "it is being deleted").write(run.object, run.now);
+    waiting = true;
+  }
+  if (waiting) return false;
+  const Handle group = environment_.objects.get({"DatasetGroup", "", run.object.metadata.group});
+  if (!group || group->deleting()) return true;  // the group takes all data along at once
+  PROFFER_CHECK(environment_.data.dropDataset(group->metadata.uid, run.object.metadata.uid));
+  PROFFER_CHECK(publishCatalogue(environment_, Group{group->metadata.name, group->metadata.uid, {}, {}}));
+  return true;
+}
+
+}  // namespace
+
+std::unique_ptr<Reconciler> makeDatasetReconciler(const Environment& environment) {
+  return std::make_unique<DatasetReconciler>(environment);
+}
+
+}  // namespace proffer::reconcile

@@ -1,0 +1,100 @@
+// Solution: keeps a version trained by its recipe and configuration. Campaigns serve its versions.
+#include "controller/reconcile/children.h"
+#include "controller/reconcile/conditions.h"
+#include "controller/reconcile/datasets.h"
+#include "controller/reconcile/kinds/kinds.h"
+#include "controller/reconcile/train_job.h"
+#include "controller/reconcile/trained.h"
+#include "recipes/catalogue.h"
+
+namespace proffer::reconcile {
+
+namespace {
+
+constexpr std::string_view kDefaultSchedule = "rate(7 days)";  // TO-62
+
+class SolutionReconciler final : public Reconciler {
+ public:
+  explicit SolutionReconciler(const Environment& environment) : environment_(environment) {}
+  std::string_view kind() const override { return "Solution"; }
+  Outcome reconcile(Run& run) override;
+  Result<bool> cleanUp(Run& run, std::optional<Duration>& retry) override {
+    (void)retry;
+    return versionsGone(environment_, run);
+  }
+  std::vector<Waking> wokenBy(const Event& event) override {
+    return wokenByDatasets(environment_, kind(), event);
+  }
+
+ private:
+  Result<Outcome> train(Run& run, Report& report);
+  TrainingWish wishOf(const Run& run, const SolutionSpec& spec, const recipes::RecipeInfo& recipe,
+                      const TrainingData& data) const;
+
+  const Environment& environment_;
+  DataCounter counter_;
+};
+
+Outcome SolutionReconciler::reconcile(Run& run) {
+  Report report;
+  auto outcome = train(run, report);
+  if (!outcome) return outcomeOf(std::move(outcome).error());
+  report.write(run.object, run.now);
+  return *outcome;
+}
+
+TrainingWish SolutionReconciler::wishOf(const Run& run, const SolutionSpec& spec,
+                                        const recipes::RecipeInfo& recipe, const TrainingData& data) const {
+  TrainingWish wish;
+  wish.recipe = recipe.name;
+  wish.configuration = run.object.spec;
+  wish.key = ownTrainingKey(run.object, recipe.name, run.object.spec, data.shape);
+  wish.schedule = spec.schedules.train.value_or(std::string(kDefaultSchedule));
+  wish.automatic = spec.autoTraining;
+  wish.keep = static_cast<size_t>(std::max<int64_t>(1, spec.keepVersions));
+  return wish;
+}
+
+Result<Outcome> SolutionReconciler::train(Run& run, Report& report) {
+  PROFFER_TRY(const SolutionSpec spec, specOf<SolutionSpec>(run.object));
+  const recipes::RecipeInfo* recipe = recipes::findRecipe(spec.recipe);
+  if (recipe == nullptr) {
+    report.notReady(reason::kInvalidSpec, fmt::format("spec.recipe: unknown recipe \"{}\"", spec.recipe));
+    return Outcome::done();
+  }
+  if (const auto built = recipes::recipeOfFamily(recipe->family); !built) {
+    report.notReady(reason::kNotImplemented,
+                    fmt::format("recipe {}: {}", recipe->name, built.error().message));
+    return Outcome::done();
+  }
+  PROFFER_TRY(const auto group, findGroup(environment_, run.object.metadata.group));
+  if (const auto* blocked = std::get_if<Blocked>(&group)) return waitFor(run.object, *blocked, report);
+  PROFFER_TRY(const auto data, trainingData(environment_, std::get<Group>(group), recipe->needsItemsDataset));
+  if (const auto* blocked = std::get_if<Blocked>(&data)) return waitFor(run.object, *blocked, report);
+
+  const auto& found = std::get<TrainingData>(data);
+  const auto events = eventRules(spec);
+  if (auto missing =
+          tooLittleData(counter_.count(*found.snapshot, events), events, std::get<Group>(group).quotas)) {
+    report.keepReady(run.object, reason::kTooLittleData, *missing);
+    if (report.isReady()) report.degraded(reason::kTooLittleData, *missing);
+    return Outcome::done();
+  }
+  PROFFER_TRY(const TrainingState state,
+              keepTrained(environment_, run, wishOf(run, spec, *recipe, found), found));
+  describeVersion(run, state);
+  describeTraining(state, spec.autoTraining, report);
+  if (spec.schedules.update && !recipe->automaticUpdate)
+    report.degraded(reason::kInvalidSpec,
+                    fmt::format("spec.schedules.update: recipe {} has no automatic updates", recipe->name));
+  return state.next ? Outcome::again(std::max<Duration>(*state.next - run.now, std::chrono::seconds(1)))
+                    : Outcome::done();
+}
+
+}  // namespace
+
+std::unique_ptr<Reconciler> makeSolutionReconciler(const Environment& environment) {
+  return std::make_unique<SolutionReconciler>(environment);
+}
+
+}  // namespace proffer::reconcile

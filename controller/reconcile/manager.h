@@ -1,0 +1,75 @@
+// Everything that drives the actual state to the declared state, as one thing to start and stop: the
+// controller with all reconcilers, the runner with its executors, and the collector of files nobody needs.
+//
+// start(), settle() and stop() belong to one thread; metrics() to any. The stores, the clock and the roots
+// outlive it. After stop() it cannot be started again, as the store's jobs are interrupted for good.
+#pragma once
+
+#include <condition_variable>
+#include <mutex>
+#include <thread>
+
+#include "controller/reconcile/controller.h"
+#include "controller/reconcile/environment.h"
+#include "controller/reconcile/runner.h"
+
+namespace proffer::reconcile {
+
+class Manager {
+ public:
+  struct Options {
+    int reconcileWorkers = 3;
+    int jobWorkers = 2;
+    Duration sourcePoll = std::chrono::seconds(10);
+    Duration collectEvery = std::chrono::minutes(5);
+    uint64_t seed = 1;
+  };
+  Manager(store::ControlStore& store, data::GroupDataStore& data, artifacts::ArtifactStore& artifacts,
+          Clock& clock, data::SourceRoots roots, Options options);
+  Manager(store::ControlStore& store, data::GroupDataStore& data, artifacts::ArtifactStore& artifacts,
+          Clock& clock, data::SourceRoots roots)
+      : Manager(store, data, artifacts, clock, std::move(roots), Options{}) {}
+  ~Manager();
+
+  /// Sweeps what a crash left behind, queues every object, and goes on on threads of its own.
+  Result<void> start();
+  /// Stops; jobs in work are interrupted and begin again when the store is opened next.
+  void stop();
+
+  /// Instead of start(): reconciles and runs jobs on the calling thread until nothing is due now. For tests
+  /// with a simulated clock. `between` runs whenever the reconcilers have settled (a test plays serving
+  /// there) and says whether it did anything.
+  Result<void> settle(const std::function<bool()>& between = {});
+
+  /// Removes doomed files now. The collector does it by itself, soon after something was doomed.
+  Result<int> collect();
+  MetricsSnapshot metrics() const { return controller_.metrics(); }
+  /// Queues a key, as a user who does not want to wait for the next look at a dataset's sources.
+  void wake(const ResourceKey& key) { controller_.wake(key); }
+
+ private:
+  void addReconcilers();
+  void wakeRouted(const std::string& group, const std::string& name);
+  void collectLoop();
+  void collectSoon();
+
+  store::ControlStore& store_;
+  data::GroupDataStore& data_;
+  Clock& clock_;
+  const data::SourceRoots roots_;
+  const Options options_;
+  Metrics metrics_;
+  Objects objects_;
+  Environment environment_;
+  Controller controller_;
+  Runner runner_;
+
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  bool stopping_ = false;
+  bool collectSoon_ = false;
+  bool swept_ = false;
+  std::thread collector_;
+};
+
+}  // namespace proffer::reconcile

@@ -1,0 +1,87 @@
+#include "controller/reconcile/trained.h"
+
+namespace proffer::reconcile {
+
+std::string ownTrainingKey(const Resource& owner, std::string_view recipe, const Json& configuration,
+                           std::string_view shape) {
+  if (owner.kind == "Solution")
+    return trainingKey(recipe, configuration,
+                       {"schedules", "keepVersions", "autoTraining", "incrementalUpdate"}, shape);
+  return trainingKey(
+      recipe, configuration,
+      {"exploration", "minRecommendationRequestsPerSecond", "metadata", "schedules", "fallback", "state"},
+      shape);
+}
+
+Outcome waitFor(const Resource& object, const Blocked& blocked, Report& report) {
+  if (!wasReady(object)) {
+    report.waitingFor(blocked.blocker, blocked.why);
+    return Outcome::done();
+  }
+  report.keepReady(object, reason::kWaiting, "");
+  report.degraded(reason::kWaiting, fmt::format("waiting for {}: {}", blocked.blocker, blocked.why));
+  return Outcome::done();
+}
+
+void describeVersion(Run& run, const TrainingState& state) {
+  Json& status = run.object.status;
+  if (!state.latestGood) {
+    status.erase("version");
+    return;
+  }
+  const Json& from = state.latestGood->status;
+  status["version"] = state.latestGood->metadata.name;
+  for (const auto* name : {"recipe", "metrics", "data", "items"})
+    if (from.contains(name)) status[name] = from[name];
+}
+
+void describeTraining(const TrainingState& state, bool automatic, Report& report) {
+  if (state.latestGood)
+    report.ready(reason::kTrained, "a trained version is there");
+  else if (state.failure)
+    report.notReady(reason::kTrainingFailed, *state.failure);
+  else if (state.training)
+    report.notReady(reason::kTraining, "the first version is being trained");
+  else if (!automatic)
+    report.notReady(reason::kNotTrained,
+                    "automatic training is off and there is no version yet; add a SolutionVersion");
+  else
+    report.notReady(reason::kNotTrained, "there is no version yet");
+  if (state.training) report.progressing(reason::kTraining, "a new version is being trained");
+  if (state.latestGood && state.failure) report.degraded(reason::kTrainingFailed, *state.failure);
+  if (!state.scheduleProblem.empty()) report.degraded(reason::kNotImplemented, state.scheduleProblem);
+}
+
+void describeServing(const Resource& object, const RouteState& served, Report& report) {
+  if (served.loaded) {
+    report.ready(reason::kServing, "answers requests");
+  } else if (!served.error.empty()) {
+    report.keepReady(object, reason::kLoadFailed, served.error);
+    if (report.isReady()) report.degraded(reason::kLoadFailed, served.error);
+  } else {
+    report.keepReady(object, reason::kLoading, "the version is trained; serving loads it");
+    report.progressing(reason::kLoading, "serving loads the version");
+  }
+}
+
+Result<bool> versionsGone(const Environment& environment, Run& run) {
+  bool gone = true;
+  for (const Handle& child : environment.objects.ownedBy(run.object.metadata.uid)) {
+    if (!child->deleting()) PROFFER_CHECK(environment.objects.remove(child->key()));
+    Report().waitingFor(child->key().toString(), "it is being deleted").write(run.object, run.now);
+    gone = false;
+  }
+  return gone;
+}
+
+std::vector<Waking> wokenByDatasets(const Environment& environment, std::string_view kind,
+                                    const Event& event) {
+  std::vector<Waking> waking;
+  const Resource& dataset = event.any();
+  if (dataset.kind != "Dataset") return waking;
+  for (const Handle& object : environment.objects.ofKind(kind, dataset.metadata.group))
+    waking.push_back({object->key()});
+  return waking;
+}
+
+}  // namespace proffer::reconcile

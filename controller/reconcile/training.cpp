@@ -1,0 +1,221 @@
+#include "controller/reconcile/training.h"
+
+#include <algorithm>
+#include <charconv>
+#include <set>
+
+#include "base/hash.h"
+#include "controller/reconcile/children.h"
+#include "controller/reconcile/conditions.h"
+#include "controller/reconcile/runs.h"
+#include "controller/reconcile/schedule.h"
+
+namespace proffer::reconcile {
+
+namespace {
+
+std::string annotation(const Resource& object, std::string_view name) {
+  const auto found = object.metadata.annotations.find(std::string(name));
+  return found == object.metadata.annotations.end() ? "" : found->second;
+}
+
+bool madeByController(const Resource& version) {
+  return !annotation(version, kTrainingKey).empty();
+}
+
+// What a user made records its key in status, when its job begins.
+std::string keyOf(const Resource& version) {
+  auto key = annotation(version, kTrainingKey);
+  return key.empty() ? stringMember(version.status, "trainingKey") : key;
+}
+
+// The data it saw, or (before it ran) was made for.
+std::string dataOf(const Resource& version) {
+  auto seen = stringMember(member(version.status, "data"), "fingerprint");
+  return seen.empty() ? annotation(version, kTrainingData) : seen;
+}
+
+int64_t numberOf(const Resource& version) {
+  const std::string& name = version.metadata.name;
+  const size_t dash = name.rfind('-');
+  int64_t number = 0;
+  if (dash != std::string::npos) std::from_chars(name.data() + dash + 1, name.data() + name.size(), number);
+  return number;
+}
+
+int64_t nextNumber(const Environment& environment, const Resource& owner) {
+  int64_t last = intMember(owner.status, "versionCounter");
+  for (const Handle& child : environment.objects.ownedBy(owner.metadata.uid))
+    if (child->kind == "SolutionVersion" && madeByController(*child)) last = std::max(last, numberOf(*child));
+  return last + 1;
+}
+
+Result<void> createVersion(const Environment& environment, Run& run, const TrainingWish& wish,
+                           const TrainingData& data, std::string_view why) {
+  const int64_t number = nextNumber(environment, run.object);
+  Json spec = Json::object();
+  spec[run.object.kind == "Solution" ? "solution" : "recommender"] = run.object.metadata.name;
+  spec["mode"] = "FULL";
+  spec["recipe"] = wish.recipe;
+  spec["configuration"] = wish.configuration;
+  Resource version = childOf(run.object, "SolutionVersion",
+                             childName(run.object.metadata.name, std::to_string(number)), std::move(spec));
+  version.metadata.annotations[std::string(kTrainingKey)] = wish.key;
+  version.metadata.annotations[std::string(kTrainingData)] = data.snapshot->interactionsFingerprint();
+  version.metadata.annotations[std::string(kTrainingRole)] = wish.role;
+  PROFFER_TRY(const Handle created, createChild(environment.objects, std::move(version)));
+  run.object.status["versionCounter"] = number;
+  environment.journal(run.key, store::JournalLevel::kNormal, "TrainingStarted",
+                      fmt::format("{}: {}", created->key().toString(), why));
+  return {};
+}
+
+// What serves, is pinned, or is the last good one stays, whatever its age.
+Result<void> dropOldVersions(const Environment& environment, const Resource& owner,
+                             const std::vector<Handle>& versions, size_t keep, const Handle& latestGood) {
+  std::vector<Handle> finished;
+  for (const Handle& version : versions)
+    if (madeByController(*version) && runEnded(*version)) finished.push_back(version);
+  if (finished.size() <= keep) return {};
+  std::set<std::string> needed;
+  if (latestGood) needed.insert(latestGood->metadata.name);
+  PROFFER_TRY(const store::RouteTable table, environment.store.routes().read());
+  for (const auto& route : table.routes)
+    if (route.group == owner.metadata.group) needed.insert(route.version);
+  for (const Handle& campaign : environment.objects.ofKind("Campaign", owner.metadata.group)) {
+    needed.insert(stringMember(campaign->spec, "version"));
+    needed.insert(stringMember(campaign->status, "version"));
+  }
+  finished.resize(finished.size() - keep);
+  for (const Handle& old : finished)
+    if (!needed.contains(old->metadata.name)) PROFFER_CHECK(environment.objects.remove(old->key()));
+  return {};
+}
+
+// status.schedule remembers which slot comes next, so that a slot skipped for lack of new data stays skipped
+// (TO-64).
+Result<bool> scheduleDue(Run& run, const TrainingWish& wish, const Resource& newest, const std::string& data,
+                         TrainingState& state) {
+  Json& status = run.object.status;
+  const Json before = member(status, "schedule");
+  const bool same = stringMember(before, "train") == *wish.schedule &&
+                    stringMember(before, "after") == newest.metadata.name;
+  const auto remembered = same ? parseTime(stringMember(before, "next")) : std::nullopt;
+  const Time began = newest.metadata.creationTimestamp;
+  auto next = remembered ? Result<Time>(*remembered) : nextDue(*wish.schedule, began);
+  if (!next) {
+    state.scheduleProblem = next.error().message;
+    status.erase("schedule");
+    return false;
+  }
+  bool due = *next <= run.now;
+  if (due && dataOf(newest) == data) {
+    PROFFER_TRY(*next, nextDueAfter(*wish.schedule, began, run.now));
+    due = false;
+  }
+  state.next = *next;
+  status["schedule"] =
+      Json{{"train", *wish.schedule}, {"after", newest.metadata.name}, {"next", formatTime(*next)}};
+  return due;
+}
+
+}  // namespace
+
+std::string trainingKey(std::string_view recipe, const Json& spec,
+                        std::initializer_list<std::string_view> ignored, std::string_view shape) {
+  Json relevant = spec;
+  for (const auto field : ignored) relevant.erase(std::string(field));
+  return hashHex(hash64(fmt::format("{}\n{}\n{}", recipe, dumpJson(relevant), shape)));
+}
+
+std::vector<Handle> versionsOf(const Environment& environment, const Resource& owner, std::string_view role) {
+  std::vector<Handle> versions;
+  for (const Handle& child : environment.objects.ownedBy(owner.metadata.uid)) {
+    if (child->kind != "SolutionVersion" || child->deleting()) continue;
+    const std::string has = annotation(*child, kTrainingRole);
+    if ((has.empty() ? "model" : has) == role) versions.push_back(child);
+  }
+  std::sort(versions.begin(), versions.end(), [](const Handle& a, const Handle& b) {
+    return std::tuple(a->metadata.creationTimestamp, numberOf(*a)) <
+           std::tuple(b->metadata.creationTimestamp, numberOf(*b));
+  });
+  return versions;
+}
+
+Result<TrainingState> keepTrained(const Environment& environment, Run& run, const TrainingWish& wish,
+                                  const TrainingData& data) {
+  const auto versions = versionsOf(environment, run.object, wish.role);
+  const std::string fingerprint = data.snapshot->interactionsFingerprint();
+  TrainingState state;
+  for (const Handle& version : versions)
+    if (runState(*version) == RunState::kSucceeded) state.latestGood = version;
+  const Handle newest = versions.empty() ? nullptr : versions.back();
+  PROFFER_CHECK(dropOldVersions(environment, run.object, versions, wish.keep, state.latestGood));
+
+  std::string why;
+  if (!newest) {
+    why = "first training";
+  } else if (keyOf(*newest) != wish.key && wish.automatic &&
+             !(keyOf(*newest).empty() && !runEnded(*newest))) {
+    why = "the configuration or the datasets changed";
+    if (!runEnded(*newest) && madeByController(*newest))
+      PROFFER_CHECK(environment.objects.remove(newest->key()));
+  } else if (!runEnded(*newest)) {
+    state.training = true;
+    return state;
+  } else if (runState(*newest) != RunState::kSucceeded) {
+    state.failure = whyNotReady(*newest);
+    if (dataOf(*newest) != fingerprint) why = "the data changed since the last training failed";
+  } else if (wish.automatic && wish.schedule) {
+    PROFFER_TRY(const bool due, scheduleDue(run, wish, *newest, fingerprint, state));
+    if (due) why = fmt::format("schedule {} is due and the data changed", *wish.schedule);
+  }
+  if (!wish.automatic || why.empty()) return state;
+  PROFFER_CHECK(createVersion(environment, run, wish, data, why));
+  state.training = true;
+  state.failure.reset();
+  return state;
+}
+
+recipes::DataCounts DataCounter::count(const data::Snapshot& snapshot,
+                                       const std::vector<recipes::EventRule>& events) {
+  std::string key = snapshot.interactionsFingerprint();
+  for (const auto& rule : events)
+    key += fmt::format("|{} {} {}", rule.eventType, rule.valueThreshold.value_or(0), rule.weight);
+  std::lock_guard guard(mutex_);
+  if (const auto known = known_.find(key); known != known_.end()) return known->second;
+  if (known_.size() > 1000) known_.clear();
+  return known_[key] = recipes::countData(snapshot.interactions(), events);
+}
+
+std::optional<std::string> tooLittleData(const recipes::DataCounts& counts,
+                                         const std::vector<recipes::EventRule>& events, QuotaProfile quotas) {
+  std::vector<std::string> names;
+  for (const auto& rule : events)
+    if (!rule.eventType.empty()) names.push_back(rule.eventType);
+  const std::string what =
+      names.empty() ? "interactions" : fmt::format("{} interactions", fmt::join(names, " or "));
+  const int64_t neededInteractions = quotas == QuotaProfile::kAws ? 1000 : 1;
+  std::vector<std::string> missing;
+  if (counts.interactions < neededInteractions)
+    missing.push_back(fmt::format("{} {} needed, {} present", neededInteractions, what, counts.interactions));
+  if (quotas == QuotaProfile::kAws) {
+    if (counts.usersWithTwo < 25)
+      missing.push_back(
+          fmt::format("25 users with at least 2 {} needed, {} present", what, counts.usersWithTwo));
+    else if (counts.usersWithTwo * 100 < counts.users)
+      missing.push_back(fmt::format("1 % of the {} users must have at least 2 {}, {} have", counts.users,
+                                    what, counts.usersWithTwo));
+  }
+  if (missing.empty()) return std::nullopt;
+  std::string message = fmt::format("{}", fmt::join(missing, "; "));
+  if (counts.interactions == 0 && !counts.perEventType.empty()) {
+    std::vector<std::string> present;
+    for (const auto& [type, count] : counts.perEventType)
+      present.push_back(fmt::format("{} ({})", type.empty() ? "no event type" : type, count));
+    message += fmt::format("; the data has {}", fmt::join(present, ", "));
+  }
+  return message;
+}
+
+}  // namespace proffer::reconcile
