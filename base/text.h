@@ -29,6 +29,7 @@ std::string withThousands(int64_t number);
 std::string quoted(std::string_view text, size_t limit = 80);
 // For strings, argument-dependent lookup would otherwise prefer std::quoted.
 inline std::string quoted(const std::string& text, size_t limit = 80) { return quoted(std::string_view(text), limit); }
+inline std::string quoted(const char* text, size_t limit = 80) { return quoted(std::string_view(text), limit); }
 inline std::string quoted(std::string& text, size_t limit = 80) { return quoted(std::string_view(text), limit); }
 /// Whether the bytes are well-formed UTF-8.
 bool isUtf8(std::string_view text);
