@@ -1,0 +1,49 @@
+#include "controller/client/url.h"
+
+#include <catch2/catch.hpp>
+
+using namespace proffer;
+using namespace proffer::client;
+
+TEST_CASE("the address of a server is read in the forms that people write") {
+  struct Row {
+    std::string url, host;
+    int port;
+    std::string reason;
+  };
+  const std::vector<Row> rows{
+      {"http://127.0.0.1:7420", "127.0.0.1", 7420, "whole"},
+      {"http://127.0.0.1:7420/", "127.0.0.1", 7420, "with the slash that browsers show"},
+      {"HTTP://box", "box", 7420, "the usual port"},
+      {"box:99", "box", 99, "without the scheme"},
+      {"[::1]:99", "::1", 99, "IPv6"},
+      {"http://[::1]", "::1", 7420, "IPv6 without a port"},
+      {"", "", 0, "nothing"},
+      {"http://", "", 0, "no host"},
+      {"https://box", "", 0, "no TLS here"},
+      {"http://box/path", "", 0, "a path"},
+      {"box:0", "", 0, "no port is 0"},
+      {"box:70000", "", 0, "no port is that large"},
+      {"box:7x", "", 0, "not a number"},
+      {"http://user@box", "", 0, "no user"},
+      {"[::1", "", 0, "a bracket is missing"},
+  };
+  for (const Row& row : rows) {
+    INFO(row.reason << ": " << row.url);
+    const auto address = parseServer(row.url);
+    CHECK(address.has_value() == !row.host.empty());
+    if (address) {
+      CHECK(address->host == row.host);
+      CHECK(address->port == row.port);
+    } else {
+      CHECK(address.error().code == ErrorCode::kInvalidInput);
+      CHECK(!address.error().hint.empty());
+    }
+  }
+}
+
+TEST_CASE("paths and queries are escaped") {
+  CHECK(percentEncode("a b/c?d=\xc3\xa9~-._9") == "a%20b%2Fc%3Fd%3D%C3%A9~-._9");
+  CHECK(queryOf({}) == "");
+  CHECK(queryOf({{"a", "1"}, {"b", ""}, {"c", "x&y"}}) == "?a=1&c=x%26y");
+}
