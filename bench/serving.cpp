@@ -6,16 +6,14 @@
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
-#include <filesystem>
 #include <thread>
 
 #include "base/log.h"
 #include "base/parallel.h"
 #include "controller/serving/engine.h"
 #include "controller/store/route_settings.h"
+#include "controller/store/routes.h"
 #include "recipes/recipe.h"
-#include "tests/artifacts/fake_store.h"
-#include "tests/io/temporary_directory.h"
 #include "tests/serving/fakes.h"
 
 using namespace proffer;
@@ -89,9 +87,10 @@ int main(int argc, char** argv) {
   const size_t items = argument(argc, argv, 1, 20'000), users = argument(argc, argv, 2, 20'000);
   const size_t perUser = argument(argc, argv, 3, 50);
   configureLog(LogLevel::kError, LogFormat::kText);
-  TemporaryDirectory directory;
   SystemClock clock;
-  store::testing::FakeStore store(directory.path(), clock);
+  auto opened = store::ControlStore::openInMemory(clock);
+  if (!opened) stopWith(opened.error());
+  store::ControlStore& store = **opened;
   artifacts::ArtifactStore artifacts(store, io::posixFileSystem());
   const auto interactions = std::make_shared<recipes::testing::MemoryInteractions>(
       recipes::testing::randomRows(1, users, items, perUser));

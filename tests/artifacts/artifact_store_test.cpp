@@ -9,13 +9,10 @@
 #include "base/hash.h"
 #include "controller/artifacts/model_file.h"
 #include "recipes/recipe.h"
-#include "tests/artifacts/fake_store.h"
-#include "tests/io/temporary_directory.h"
 #include "tests/recipes/memory_views.h"
 
 using namespace proffer;
 using namespace proffer::artifacts;
-using proffer::store::testing::FakeStore;
 
 namespace {
 
@@ -98,10 +95,10 @@ void writeBytes(const io::fs::path& path, const std::string& bytes) {
 }
 
 struct Fixture {
-  TemporaryDirectory directory;
   SystemClock clock;
-  FakeStore store{directory.path(), clock};
-  ArtifactStore artifacts{store, io::posixFileSystem()};
+  std::unique_ptr<store::ControlStore> store = std::move(*store::ControlStore::openInMemory(clock));
+  ArtifactStore artifacts{*store, io::posixFileSystem()};
+  io::fs::path directory = store->directory();
 
   std::unique_ptr<ArtifactWriter> written(const std::map<std::string, std::string>& sections) {
     auto writer = artifacts.create(7, 2, "group");
@@ -238,13 +235,11 @@ TEST_CASE("a model stays readable after its file was collected", "[artifacts]") 
 }
 
 TEST_CASE("whatever fails while writing comes out of finish or create", "[artifacts]") {
-  TemporaryDirectory directory;
-  SystemClock clock;
-  FakeStore store(directory.path(), clock);
+  Fixture fixture;
   int operations = 0;
   for (;; ++operations) {
     FailingFileSystem files(operations);
-    ArtifactStore artifacts(store, files);
+    ArtifactStore artifacts(*fixture.store, files);
     auto writer = artifacts.create(1, 1, "group");
     bool good = writer.has_value();
     if (writer) {

@@ -9,9 +9,8 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "controller/store/route_settings.h"
+#include "controller/store/routes.h"
 #include "recipes/recipe.h"
-#include "tests/artifacts/fake_store.h"
-#include "tests/io/temporary_directory.h"
 #include "tests/serving/fakes.h"
 
 using namespace proffer;
@@ -63,7 +62,8 @@ class Shop {
     put("shelf", "A shelf", "30");
     put("rug", "A rug", "5");
     data.set(kUid, std::make_shared<FakeSnapshot>(1, interactions, items));
-    engine = Engine::create(store, data, artifacts, clock, "replica-1");
+    store->routes().onReport([this](const std::string&, const std::string&) { ++reports; });
+    engine = Engine::create(*store, data, artifacts, clock, "replica-1");
     configureLog(LogLevel::kError, LogFormat::kText);
   }
 
@@ -77,7 +77,7 @@ class Shop {
     CatalogueSettings settings;
     settings.titleColumn = "title";
     settings.catalogueOnly = catalogueOnly;
-    store.routes().putGroup({"shop", kUid, dataVersion, toJson(settings), 0});
+    store->routes().putGroup({"shop", kUid, dataVersion, toJson(settings), 0});
   }
 
   std::string train(const char* eventType = "View") {
@@ -98,7 +98,7 @@ class Shop {
 
   int64_t route(const char* name, const RouteSettings& settings, const std::string& artifact,
                 const char* version = "v1", const char* message = "") {
-    return *store.routes().put(
+    return *store->routes().put(
         {"shop", name, kUid, "Recommender", version, artifact, toJson(settings), message, 0});
   }
 
@@ -126,18 +126,18 @@ class Shop {
   // Waits until the engine has reported this revision of the route.
   store::Loaded awaitLoaded(const char* name, int64_t revision) {
     for (;;) {
-      const auto loaded = *store.routes().loaded("shop", name);
+      const auto loaded = *store->routes().loaded("shop", name);
       const auto mine = loaded.find("replica-1");
       if (mine != loaded.end() && mine->second.revision >= revision) return mine->second;
       std::this_thread::yield();
     }
   }
 
-  TemporaryDirectory directory;
   SystemClock clock;
-  store::testing::FakeStore store{directory.path(), clock};
+  std::unique_ptr<store::ControlStore> store = std::move(*store::ControlStore::openInMemory(clock));
+  std::atomic<int> reports{0};
   FakeGroupData data;
-  artifacts::ArtifactStore artifacts{store, io::posixFileSystem()};
+  artifacts::ArtifactStore artifacts{*store, io::posixFileSystem()};
   std::shared_ptr<MemoryInteractions> interactions;
   std::shared_ptr<MemoryTable> items;
   std::unique_ptr<Engine> engine;
@@ -152,8 +152,8 @@ TEST_CASE("a served model answers: catalogue, ties by id, numResults", "[engine]
   CHECK_FALSE(shop.engine->ready());
   REQUIRE(shop.engine->start());
   CHECK(shop.engine->ready());
-  CHECK(shop.store.routes().loaded("shop", "top")->at("replica-1").revision == revision);
-  CHECK(shop.store.routes().loaded("shop", "top")->at("replica-1").version == "v1");
+  CHECK(shop.store->routes().loaded("shop", "top")->at("replica-1").revision == revision);
+  CHECK(shop.store->routes().loaded("shop", "top")->at("replica-1").version == "v1");
 
   const Answer answer = shop.answer(shop.request());
   CHECK(ids(answer) == "lamp desk chair rug shelf");  // table has a view, but is not in the catalogue
@@ -345,7 +345,7 @@ TEST_CASE("what is not there and what is not ready say so", "[engine]") {
     CHECK_THAT(error.message, Catch::Contains(row.message));
     CHECK(error.hint == row.hint);
   }
-  CHECK(shop.store.routes().loaded("shop", "silent")->at("replica-1").error.empty());
+  CHECK(shop.store->routes().loaded("shop", "silent")->at("replica-1").error.empty());
 }
 
 TEST_CASE("the fallback says that it is one", "[engine]") {
@@ -379,7 +379,7 @@ TEST_CASE("routes are followed: new version, stopping, removal", "[engine]") {
   CHECK(second.version == "v2");
   CHECK(ids(shop.answer(shop.request())) == "chair lamp desk rug shelf");
 
-  shop.store.routes().remove("shop", "top");
+  shop.store->routes().remove("shop", "top");
   while (shop.engine->recommend(shop.request())) std::this_thread::yield();
   CHECK(shop.refused(shop.request()).code == ErrorCode::kNotFound);
 }
@@ -389,21 +389,21 @@ TEST_CASE("an item that leaves the catalogue leaves the answers, without a new m
   shop.showCatalogue();
   shop.route("top", bestSellers(), shop.train());
   REQUIRE(shop.engine->start());
-  const int reports = shop.store.routes().reports();
+  const int reports = shop.reports;
   auto fewer = std::make_shared<MemoryTable>(*shop.items);
   fewer->remove(shop.interactions->item("lamp"));
   shop.data.set(kUid, std::make_shared<FakeSnapshot>(2, shop.interactions, fewer));
   shop.showCatalogue(true, 2);
   while (ids(shop.answer(shop.request())) == "lamp desk chair rug shelf") std::this_thread::yield();
   CHECK(ids(shop.answer(shop.request())) == "desk chair rug shelf");
-  CHECK(shop.store.routes().reports() == reports);
+  CHECK(shop.reports == reports);
 }
 
 TEST_CASE("what cannot be loaded is reported, and what was served stays", "[engine]") {
   Shop shop;
   shop.showCatalogue();
   const std::string good = shop.train(), bad = shop.train("Purchase");
-  std::fstream(shop.directory / bad, std::ios::in | std::ios::out | std::ios::binary)
+  std::fstream(shop.store->directory() / bad, std::ios::in | std::ios::out | std::ios::binary)
       .seekp(100)
       .write("x", 1);
   shop.route("top", bestSellers(), good);
@@ -413,7 +413,7 @@ TEST_CASE("what cannot be loaded is reported, and what was served stays", "[engi
   CHECK(shop.refused(shop.request("never")).code == ErrorCode::kUnavailable);
   CHECK_THAT(shop.refused(shop.request("never")).message,
              Catch::Contains("could not be loaded") && Catch::Contains(bad));
-  const store::Loaded never = shop.store.routes().loaded("shop", "never")->at("replica-1");
+  const store::Loaded never = shop.store->routes().loaded("shop", "never")->at("replica-1");
   CHECK(never.version.empty());
   CHECK_THAT(never.error, Catch::Contains("damaged"));
 
@@ -441,7 +441,7 @@ TEST_CASE("what cannot be loaded is reported, and what was served stays", "[engi
   };
   for (const auto& row : rows) {
     INFO(row.reason);
-    const store::Loaded loaded = shop.awaitLoaded("top", *shop.store.routes().put(row.route));
+    const store::Loaded loaded = shop.awaitLoaded("top", *shop.store->routes().put(row.route));
     CHECK_THAT(loaded.error, Catch::Contains(row.error));
     CHECK(loaded.version == "v1");
     CHECK(ids(shop.answer(shop.request())) == "lamp desk chair rug shelf");
@@ -468,22 +468,22 @@ TEST_CASE("data that cannot be read leaves the old catalogue in place", "[engine
 TEST_CASE("failed loading is tried again after a while, on the clock", "[engine]") {
   Shop shop;
   SimulatedClock clock(fromMicros(0));
-  store::testing::FakeStore store(shop.directory.path(), clock);
+  const auto store = std::move(*store::ControlStore::openInMemory(clock));
   FakeGroupData data;
-  const auto engine = Engine::create(store, data, shop.artifacts, clock, "replica-1");
-  store.routes().putGroup({"shop", kUid, 1, Json::object(), 0});
-  store.routes().put(
+  const auto engine = Engine::create(*store, data, shop.artifacts, clock, "replica-1");
+  store->routes().putGroup({"shop", kUid, 1, Json::object(), 0});
+  store->routes().put(
       {"shop", "top", kUid, "Recommender", "v1", "models/late.model", toJson(bestSellers()), "", 0});
   REQUIRE(engine->start());
   CHECK(engine->recommend(shop.request()).error().code == ErrorCode::kUnavailable);
   const std::string path = shop.train();
-  std::filesystem::copy_file(shop.directory / path, shop.directory / "models/late.model");
+  std::filesystem::copy_file(shop.store->directory() / path, shop.store->directory() / "models/late.model");
   data.set(kUid, std::make_shared<FakeSnapshot>(1, shop.interactions, shop.items));
   while (!engine->recommend(shop.request())) {
     clock.advance(std::chrono::seconds(31));
     std::this_thread::yield();
   }
-  CHECK(store.routes().loaded("shop", "top")->at("replica-1").error.empty());
+  CHECK(store->routes().loaded("shop", "top")->at("replica-1").error.empty());
 }
 
 TEST_CASE("an engine that is stopped keeps answering and can be destroyed", "[engine]") {
@@ -542,5 +542,5 @@ TEST_CASE("a server full of routes loads each once", "[engine]") {
   for (int i = 0; i < 200; ++i) shop.route(("r" + std::to_string(i)).c_str(), bestSellers(), artifact);
   REQUIRE(shop.engine->start());
   CHECK(shop.engine->served().size() == 200);
-  CHECK(shop.store.routes().reports() == 200);
+  CHECK(shop.reports == 200);
 }
