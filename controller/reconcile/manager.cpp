@@ -41,13 +41,17 @@ Manager::Manager(store::ControlStore& store, data::GroupDataStore& data, artifac
   addReconcilers();
   runner_.add(makeImportExecutor(environment_));
   runner_.add(makeTrainExecutor(environment_));
-  store_.routes().onReport(
-      [this](const std::string& group, const std::string& name) { wakeRouted(group, name); });
+  hook_->manager = this;
+  store_.routes().onReport([hook = hook_](const std::string& group, const std::string& name) {
+    std::lock_guard guard(hook->mutex);
+    if (hook->manager != nullptr) hook->manager->wakeRouted(group, name);
+  });
 }
 
 Manager::~Manager() {
   stop();
-  store_.routes().onReport({});
+  std::lock_guard guard(hook_->mutex);
+  hook_->manager = nullptr;
 }
 
 void Manager::addReconcilers() {

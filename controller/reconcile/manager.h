@@ -64,6 +64,13 @@ class Manager {
   Controller controller_;
   Runner runner_;
 
+  // The store keeps its callbacks for ever: they hold this, and find nobody once the manager is gone.
+  struct Hook {
+    std::mutex mutex;
+    Manager* manager = nullptr;
+  };
+  const std::shared_ptr<Hook> hook_ = std::make_shared<Hook>();
+
   std::mutex mutex_;
   std::condition_variable changed_;
   bool stopping_ = false;
