@@ -29,14 +29,14 @@ struct Refused {
 Result<Json> parseJson(std::string_view text) {
   std::vector<std::vector<std::string>> keys;
   const auto guard = [&keys](int depth, Json::parse_event_t event, Json& parsed) {
-    if (depth > kMaxDepth) throw Refused{fmt::format("nested deeper than {} levels", kMaxDepth)};
+    if (depth > kMaxDepth) throw Refused{fmt::format("JSON is nested deeper than {} levels", kMaxDepth)};
     if (event == Json::parse_event_t::object_start) keys.emplace_back();
     if (event == Json::parse_event_t::object_end) keys.pop_back();
     if (event == Json::parse_event_t::key) {
       auto& seen = keys.back();
       const auto& name = parsed.get_ref<const std::string&>();
       if (std::find(seen.begin(), seen.end(), name) != seen.end())
-        throw Refused{fmt::format("key \"{}\" appears twice", name)};
+        throw Refused{fmt::format("JSON has the key \"{}\" twice in one object", name)};
       seen.push_back(name);
     }
     return true;
@@ -44,7 +44,7 @@ Result<Json> parseJson(std::string_view text) {
   try {
     return Json::parse(text, guard);
   } catch (const Refused& refused) {
-    return fail(ErrorCode::kInvalidInput, "JSON is {}", refused.why);
+    return fail(ErrorCode::kInvalidInput, "{}", refused.why);
   } catch (const Json::parse_error& error) {
     return fail(makeError(ErrorCode::kInvalidInput, "not valid JSON")
                     .at(positionOf(text, error.byte > 0 ? error.byte - 1 : 0)));

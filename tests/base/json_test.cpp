@@ -13,7 +13,7 @@ TEST_CASE("JSON is read strictly") {
   };
   const Row rows[] = {
       {"an object keeps its order", R"({"b": 1, "a": [true, null]})", true, ""},
-      {"a key twice would mean two things", R"({"a": 1, "a": 2})", false, "JSON is key \"a\" appears twice"},
+      {"a key twice would mean two things", R"({"a": 1, "a": 2})", false, "JSON has the key \"a\" twice in one object"},
       {"the same key in two objects is fine", R"([{"a": 1}, {"a": 2}])", true, ""},
       {"depth is bounded", std::string(100, '[') + std::string(100, ']'), false,
        "JSON is nested deeper than 64 levels"},
