@@ -93,6 +93,12 @@ RecommendedItem itemFrom(const Json& json) {
     for (const auto& [name, value] : metadata.items()) item.metadata[name] = stringMember(metadata, name);
   for (const Json& reason : member(json, "reason"))
     if (reason.is_string()) item.reason.push_back(reason.get<std::string>());
+  for (const Json& entry : member(json, "evidence")) {
+    const Json& value = member(entry, "value");
+    item.evidence.push_back({stringMember(entry, "kind"), stringMember(entry, "itemId"),
+                             value.is_number() ? value.get<double>() : 0, intMember(entry, "count"),
+                             stringMember(entry, "detail")});
+  }
   return item;
 }
 
@@ -105,6 +111,7 @@ Json toJson(const RecommendRequest& request) {
   if (!request.filter.empty()) body["filter"] = request.filter;
   if (!request.filterValues.empty()) body["filterValues"] = request.filterValues;
   if (!request.metadataColumns.empty()) body["metadataColumns"] = request.metadataColumns;
+  if (request.explain) body["explain"] = true;
   return body;
 }
 

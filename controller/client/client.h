@@ -28,9 +28,9 @@ inline constexpr int kDefaultPort = 7420;
 inline constexpr std::string_view kDefaultServer = "http://127.0.0.1:7420";
 
 struct ListQuery {
-  std::string kind;                           ///< kind, plural or short name; empty: all kinds
-  std::optional<std::string> group;           ///< absent: all groups
-  std::map<std::string, std::string> labels;  ///< all must match
+  std::string kind = {};                           ///< kind, plural or short name; empty: all kinds
+  std::optional<std::string> group = {};           ///< absent: all groups
+  std::map<std::string, std::string> labels = {};  ///< all must match
 };
 struct ListAnswer {
   std::vector<Resource> items;  ///< by kind (table order), group, name
@@ -48,8 +48,8 @@ struct WatchAnswer {
 };
 
 struct ApplyOptions {
-  std::string set;     ///< the set's name; empty: the objects belong to no set
-  bool prune = false;  ///< delete what the set owns and the files no longer hold; needs `set`
+  std::string set = {};  ///< the set's name; empty: the objects belong to no set
+  bool prune = false;    ///< delete what the set owns and the files no longer hold; needs `set`
   bool allowPruneAll = false;
   bool dryRun = false;
   bool replace = false;  ///< an immutable field that changed: delete and create again
@@ -67,15 +67,15 @@ struct ApplyAnswer {
 };
 
 struct DeleteOptions {
-  std::optional<int64_t> ifVersion;
-  std::string set;  ///< whose hand it is, as in ApplyOptions
+  std::optional<int64_t> ifVersion = {};
+  std::string set = {};  ///< whose hand it is, as in ApplyOptions
   bool dryRun = false;
 };
 
 struct JournalQuery {
-  std::string kind, group, name;  ///< empty: any
-  int64_t after = 0;              ///< only entries with a larger sequence
-  int limit = 1000;               ///< the newest so many
+  std::string kind = {}, group = {}, name = {};  ///< empty: any
+  int64_t after = 0;                             ///< only entries with a larger sequence
+  int limit = 1000;                              ///< the newest so many
 };
 struct JournalEntry {
   ResourceKey about;
@@ -106,15 +106,24 @@ struct JobInfo {
 };
 
 struct RecommendRequest {
-  std::string group;
-  std::string name;  ///< a recommender, campaign or experiment
-  std::string userId;
-  std::string itemId;
-  std::optional<int> numResults;  ///< default 25
-  std::map<std::string, std::string> context;
-  std::string filter;
-  std::map<std::string, std::string> filterValues;
-  std::vector<std::string> metadataColumns;
+  std::string group = {};
+  std::string name = {};  ///< a recommender, campaign or experiment
+  std::string userId = {};
+  std::string itemId = {};
+  std::optional<int> numResults = {};  ///< default 25
+  std::map<std::string, std::string> context = {};
+  std::string filter = {};
+  std::map<std::string, std::string> filterValues = {};
+  std::vector<std::string> metadataColumns = {};
+  bool explain = false;  ///< fill RecommendedItem::evidence
+};
+/// Why an item is in the answer, from the numbers that were used.
+struct ItemEvidence {
+  std::string kind;    ///< "popularity", "co-occurrence", ...
+  std::string itemId;  ///< the user's or the query's item it speaks of; empty: none
+  double value = 0;
+  int64_t count = 0;  ///< people or events behind it; 0: does not apply
+  std::string detail;
 };
 struct RecommendedItem {
   std::string itemId;
@@ -122,6 +131,7 @@ struct RecommendedItem {
   std::optional<double> score;
   std::map<std::string, std::string> metadata;
   std::vector<std::string> reason;
+  std::vector<ItemEvidence> evidence;  ///< the strongest first
 };
 struct RecommendAnswer {
   std::string recommendationId;
