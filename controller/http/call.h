@@ -1,0 +1,85 @@
+// What a route's handler is given and what it gives back: nothing here knows of sockets or of the HTTP
+// library.
+//
+// Plain values. A handler runs on a worker's thread, any number of them at once, and may throw only
+// std::bad_alloc.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/json.h"
+
+namespace proffer::store {
+class ControlStore;
+}
+namespace proffer::serving {
+class Engine;
+}
+
+namespace proffer::http {
+
+class Arns;
+class Metrics;
+
+/// What handlers work with. Everything outlives the server.
+struct Services {
+  store::ControlStore& store;
+  serving::Engine& engine;
+  Arns& arns;
+  Metrics& metrics;
+  Clock& clock;
+  std::string version;
+};
+
+/// How a route speaks: Proffer's own JSON, or the shapes of the service that it can stand in for.
+enum class Style { kNative, kService };
+
+struct Call {
+  std::string method;
+  std::string path;                          ///< as sent, without the query
+  std::map<std::string, std::string> parts;  ///< what stands for {name} in the route's pattern, decoded
+  std::map<std::string, std::string> query;  ///< decoded; only names that the route knows
+  std::string body;
+  std::string contentType;  ///< lower case, without parameters
+  std::string requestId;
+  std::function<bool()> abandoned;  ///< the client has gone: no answer is awaited any more
+
+  std::string part(const std::string& name) const {
+    const auto found = parts.find(name);
+    return found == parts.end() ? std::string() : found->second;
+  }
+  std::string parameter(const std::string& name) const {
+    const auto found = query.find(name);
+    return found == query.end() ? std::string() : found->second;
+  }
+};
+
+/// A query parameter as a number or as true/false; kInvalidInput names the parameter.
+Result<int64_t> integerParameter(const Call& call, const std::string& name, int64_t otherwise);
+Result<bool> booleanParameter(const Call& call, const std::string& name);
+
+struct Reply {
+  int status = 200;
+  Json body;  ///< null: `text` is the body
+  std::string text;
+  std::string contentType = "application/json";
+  std::vector<std::pair<std::string, std::string>> headers;
+};
+
+inline Reply jsonReply(Json body, int status = 200) {
+  Reply reply;
+  reply.status = status;
+  reply.body = std::move(body);
+  return reply;
+}
+
+using Handler = Result<Reply> (*)(Services& services, const Call& call);
+
+}  // namespace proffer::http

@@ -1,0 +1,77 @@
+// One accepted socket, and the stream that cpp-httplib reads a request from and writes its answer to.
+//
+// A Connection belongs to one thread at a time: to whoever took it out of the table of connections. The
+// stream lives for one request. It gives the library exactly the bytes that belong to the request (its head,
+// then what setBody() grants), so that no request can read into the next one or more than its limit, and
+// sends the answer in one piece.
+#pragma once
+
+#include <httplib.h>
+
+#include <cstdint>
+#include <string>
+
+#include "base/clock.h"
+
+namespace proffer::http {
+
+struct Connection {
+  uint64_t id = 0;
+  int socket = -1;
+  std::string peer;      ///< address of the other side, for logs
+  std::string received;  ///< bytes read from the socket and not yet given to a request
+  size_t headSize = 0;   ///< of the request at the start of `received`, with its blank line; 0: not complete
+  bool headTooLarge = false;
+  bool busy = false;  ///< a thread has it
+  Time since{};       ///< when it was accepted or became idle; when the head's first bytes came
+};
+
+class SocketStream final : public httplib::Stream {
+ public:
+  struct Timeouts {
+    Duration read = std::chrono::seconds(10);     ///< between two pieces of a body
+    Duration request = std::chrono::seconds(60);  ///< for the whole body
+    Duration write = std::chrono::seconds(30);    ///< between two pieces of the answer
+  };
+  SocketStream(Connection& connection, Clock& clock, const Timeouts& timeouts);
+
+  /// From now on this many further bytes may be read (the head is granted from the beginning).
+  void setBody(size_t bytes) { granted_ += bytes; }
+  /// How many granted bytes the library has not read.
+  size_t unread() const { return granted_; }
+  /// Sends what was written; false if the other side does not take it.
+  bool flush();
+  /// Whether the other side has closed the connection: nobody waits for the answer.
+  bool abandoned() const;
+  /// Says that nothing more will be sent and reads away, for a moment, what is still coming, so that the
+  /// answer is not lost to a reset.
+  void lingerBeforeClose();
+
+  bool is_readable() const override { return true; }
+  bool is_writable() const override { return true; }
+  ssize_t read(char* bytes, size_t size) override;
+  ssize_t write(const char* bytes, size_t size) override;
+  void get_remote_ip_and_port(std::string& ip, int& port) const override;
+  void get_local_ip_and_port(std::string& ip, int& port) const override;
+  socket_t socket() const override { return connection_.socket; }
+
+ private:
+  bool receive();
+
+  Connection& connection_;
+  Clock& clock_;
+  Timeouts timeouts_;
+  Time began_;
+  size_t taken_ = 0;  ///< bytes of connection_.received that this request has read
+  size_t granted_ = 0;
+  std::string output_;
+  bool broken_ = false;
+
+ public:
+  /// Removes this request's bytes from what the connection has received.
+  ~SocketStream() override;
+  SocketStream(const SocketStream&) = delete;
+  SocketStream& operator=(const SocketStream&) = delete;
+};
+
+}  // namespace proffer::http

@@ -1,0 +1,40 @@
+// Reading the members of a request for recommendations, with the limits of spec data-plane 2.1. Pure
+// functions; any thread.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+#include "base/json.h"
+#include "controller/serving/engine.h"
+
+namespace proffer::http {
+
+inline constexpr size_t kLongestId = 256;
+inline constexpr size_t kMostMetadataColumns = 10;
+
+/// A string of at most `limit` characters, empty if the member is absent or null. kInvalidInput names the
+/// member.
+Result<std::string> textMember(const Json& object, const std::string& name, size_t limit);
+/// A whole number from 0 up, nothing if absent. The upper bound depends on the recipe, so the engine checks
+/// it.
+Result<std::optional<int>> countMember(const Json& object, const std::string& name);
+/// At most `most` pairs of strings; keys of at most `keyLimit` letters, digits and underscores.
+Result<std::map<std::string, std::string>> pairsMember(const Json& object, const std::string& name,
+                                                       size_t most, size_t keyLimit, size_t valueLimit);
+/// A list of column names.
+Result<std::vector<std::string>> columnsOf(const Json& list, const std::string& path);
+
+/// userId, itemId, numResults, context and filterValues: what both forms of the request share.
+Result<serving::RecommendRequest> sharedMembers(const Json& body);
+/// "group/name" into the request; kInvalidInput if it is anything else.
+Result<void> setTarget(serving::RecommendRequest& request, const std::string& target,
+                       const std::string& path);
+
+/// At most 7 decimals, as the service returns scores (R5).
+double roundedScore(double score);
+
+}  // namespace proffer::http

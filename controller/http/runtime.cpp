@@ -1,0 +1,110 @@
+// The runtime API in the service's shapes (spec data-plane 2): POST /recommendations. Where an ARN stands,
+// plain GROUP/NAME is accepted too.
+#include "base/text.h"
+#include "controller/http/arns.h"
+#include "controller/http/errors.h"
+#include "controller/http/handlers.h"
+#include "controller/http/question.h"
+
+namespace proffer::http {
+namespace {
+
+constexpr size_t kLongestArn = 256;
+
+Json itemJson(const serving::RecommendedItem& item) {
+  Json json{{"itemId", item.itemId}};
+  if (item.score) json["score"] = roundedScore(*item.score);
+  if (!item.metadata.empty()) {
+    Json metadata = Json::object();
+    for (const auto& [name, value] : item.metadata) metadata[lower(name)] = value;
+    json["metadata"] = std::move(metadata);
+  }
+  if (!item.reason.empty()) json["reason"] = item.reason;
+  return json;
+}
+
+// metadataColumns: {"ITEMS": ["TITLE"]}, nothing else (2.1, R23).
+Result<std::vector<std::string>> metadataColumnsOf(const Json& body) {
+  const Json& columns = member(body, "metadataColumns");
+  if (columns.is_null()) return std::vector<std::string>{};
+  if (!columns.is_object() || columns.size() > 1 || (columns.size() == 1 && !columns.contains("ITEMS")))
+    return fail(makeError(ErrorCode::kInvalidInput, "the only form is {{\"ITEMS\": [COLUMN, ...]}}")
+                    .in("metadataColumns"));
+  return columnsOf(member(columns, "ITEMS"), "metadataColumns.ITEMS");
+}
+
+struct Target {
+  std::string kind;
+  std::string text;  ///< an ARN or GROUP/NAME
+  std::string field;
+};
+
+// R1: exactly one of the two.
+Result<Target> targetOf(const Json& body) {
+  PROFFER_TRY(const std::string campaign, textMember(body, "campaignArn", kLongestArn));
+  PROFFER_TRY(const std::string recommender, textMember(body, "recommenderArn", kLongestArn));
+  if (campaign.empty() == recommender.empty())
+    return fail(ErrorCode::kInvalidInput, "exactly one of campaignArn and recommenderArn is needed, {} given",
+                campaign.empty() ? "none is" : "both are");
+  if (campaign.empty()) return Target{"Recommender", recommender, "recommenderArn"};
+  return Target{"Campaign", campaign, "campaignArn"};
+}
+
+Result<void> nameTarget(Services& services, const Target& target, serving::RecommendRequest& request) {
+  if (!looksLikeArn(target.text)) return setTarget(request, target.text, target.field);
+  PROFFER_TRY(const ResourceKey key, services.arns.resolve(target.kind, target.text));
+  request.group = key.group;
+  request.name = key.name;
+  return {};
+}
+
+Result<std::string> filterOf(Services& services, const Json& body, const std::string& group) {
+  PROFFER_TRY(const std::string filter, textMember(body, "filterArn", kLongestArn));
+  if (!looksLikeArn(filter)) {
+    const size_t slash = filter.find('/');
+    if (slash == std::string::npos) return filter;
+    if (filter.substr(0, slash) != group)
+      return fail(
+          makeError(ErrorCode::kInvalidInput, "the filter is of another dataset group").in("filterArn"));
+    return filter.substr(slash + 1);
+  }
+  PROFFER_TRY(const ResourceKey key, services.arns.resolve("Filter", filter));
+  if (key.group != group)
+    return fail(
+        makeError(ErrorCode::kInvalidInput, "the filter is of another dataset group").in("filterArn"));
+  return key.name;
+}
+
+Result<serving::Answer> answerTo(Services& services, const Json& body, const Target& target) {
+  PROFFER_TRY(serving::RecommendRequest request, sharedMembers(body));
+  PROFFER_TRY(request.metadataColumns, metadataColumnsOf(body));
+  if (const Json& promotions = member(body, "promotions"); !promotions.is_null() && !promotions.empty())
+    return fail(makeError(ErrorCode::kNotImplemented, "promotions are not built yet").in("promotions"));
+  PROFFER_CHECK(nameTarget(services, target, request));
+  PROFFER_TRY(request.filter, filterOf(services, body, request.group));
+  auto answer = services.engine.recommend(request);
+  if (answer || answer.error().code != ErrorCode::kNotFound || !looksLikeArn(target.text)) return answer;
+  // The ARN may belong to another object by now.
+  services.arns.forget(target.text);
+  PROFFER_CHECK(nameTarget(services, target, request));
+  return services.engine.recommend(request);
+}
+
+}  // namespace
+
+Result<Reply> getRecommendations(Services& services, const Call& call) {
+  auto body = parseJson(trim(call.body).empty() ? "{}" : call.body);
+  if (!body) return serviceReply("SerializationException", formatError(body.error()), 400);
+  if (!body->is_object()) return serviceReply("SerializationException", "the body is a JSON object", 400);
+  PROFFER_TRY(const Target target, targetOf(*body));
+  PROFFER_TRY(const serving::Answer answer, answerTo(services, *body, target));
+  Json items = Json::array();
+  for (const serving::RecommendedItem& item : answer.items) items.push_back(itemJson(item));
+  return jsonReply({{"itemList", std::move(items)}, {"recommendationId", answer.recommendationId}});
+}
+
+Result<Reply> operationNotBuilt(Services&, const Call& call) {
+  return fail(ErrorCode::kNotImplemented, "{} is part of the service and not built here yet", call.path);
+}
+
+}  // namespace proffer::http

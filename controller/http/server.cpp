@@ -1,0 +1,149 @@
+#include "controller/http/server.h"
+
+#include <fcntl.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "controller/http/arns.h"
+#include "controller/http/connections.h"
+#include "controller/http/guard.h"
+#include "controller/http/protocol.h"
+#include "controller/store/control_store.h"
+#include "controller/store/resource_store.h"
+
+namespace proffer::http {
+namespace {
+
+constexpr int kBacklog = 1024;
+
+struct Listener {
+  int socket = -1;
+  int port = 0;
+};
+
+bool isLoopback(const sockaddr* address) {
+  if (address->sa_family == AF_INET)
+    return (ntohl(reinterpret_cast<const sockaddr_in*>(address)->sin_addr.s_addr) >> 24) == 127;
+  return address->sa_family == AF_INET6 &&
+         IN6_IS_ADDR_LOOPBACK(&reinterpret_cast<const sockaddr_in6*>(address)->sin6_addr);
+}
+
+int portOf(int socket) {
+  sockaddr_storage address{};
+  socklen_t length = sizeof address;
+  if (::getsockname(socket, reinterpret_cast<sockaddr*>(&address), &length) != 0) return 0;
+  return ntohs(address.ss_family == AF_INET6 ? reinterpret_cast<sockaddr_in6&>(address).sin6_port
+                                             : reinterpret_cast<sockaddr_in&>(address).sin_port);
+}
+
+Result<Listener> listenOn(const std::string& host, int port, bool anywhere) {
+  addrinfo hints{};
+  hints.ai_socktype = SOCK_STREAM;
+  hints.ai_flags = AI_PASSIVE | AI_NUMERICSERV;
+  addrinfo* found = nullptr;
+  const int unknown = ::getaddrinfo(host.c_str(), std::to_string(port).c_str(), &hints, &found);
+  if (unknown != 0)
+    return fail(ErrorCode::kInvalidInput, "cannot listen on \"{}\": {}", host, ::gai_strerror(unknown));
+  const std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)> addresses(found, &::freeaddrinfo);
+  std::string why = "no address";
+  for (const addrinfo* at = found; at != nullptr; at = at->ai_next) {
+    if (!anywhere && !isLoopback(at->ai_addr))
+      return fail(
+          makeError(ErrorCode::kForbidden, "{} can be reached from other machines, which needs a token", host)
+              .hinting("make one: openssl rand -hex 32 > token && chmod 600 token; then --token-file token"));
+    const int socket = ::socket(at->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (socket < 0) continue;
+    const int on = 1;
+    ::setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+    if (::bind(socket, at->ai_addr, at->ai_addrlen) == 0 && ::listen(socket, kBacklog) == 0)
+      return Listener{socket, portOf(socket)};
+    why = std::strerror(errno);
+    ::close(socket);
+  }
+  return fail(makeError(ErrorCode::kUnavailable, "cannot listen on {}:{}: {}", host, port, why)
+                  .hinting("is another server running there? choose another with --listen HOST:PORT"));
+}
+
+}  // namespace
+
+struct Server::Inside {
+  Inside(store::ControlStore& store, serving::Engine& engine, Clock& clock, ServerOptions given)
+      : options(std::move(given)),
+        arns(store),
+        services{store, engine, arns, metrics, clock, options.version},
+        protocol(services, protocolOptions(options)) {}
+
+  static ProtocolOptions protocolOptions(const ServerOptions& options) {
+    ProtocolOptions protocol;
+    protocol.token = options.token;
+    protocol.checkHost = options.token.empty();
+    protocol.bodyBytes = options.bodyBytes;
+    protocol.largeBodyBytes = options.largeBodyBytes;
+    return protocol;
+  }
+
+  ServerOptions options;
+  Metrics metrics;
+  Arns arns;
+  Services services;
+  Protocol protocol;
+  std::unique_ptr<Connections> connections;
+};
+
+Server::Server(store::ControlStore& store, serving::Engine& engine, Clock& clock, ServerOptions options)
+    : inside_(std::make_unique<Inside>(store, engine, clock, std::move(options))) {
+  inside_->metrics.addSource([this] {
+    const Figures now = figures();
+    const auto gauge = [](std::string name, std::string help, size_t value) {
+      MetricSample sample{std::move(name), std::move(help), MetricSample::Type::kGauge, {}, 0, {}, {}, 0};
+      sample.value = static_cast<double>(value);
+      return sample;
+    };
+    return std::vector<MetricSample>{
+        gauge("proffer_http_connections", "Open connections", now.connections),
+        gauge("proffer_http_requests_in_flight", "Requests that are being served", now.busy),
+        gauge("proffer_http_threads", "Threads that serve requests", now.threads)};
+  });
+}
+
+Server::~Server() {
+  stop();
+}
+
+void Server::addMetrics(MetricSource source) {
+  inside_->metrics.addSource(std::move(source));
+}
+
+Result<int> Server::start() {
+  const ServerOptions& options = inside_->options;
+  PROFFER_TRY(const Listener listener, listenOn(options.host, options.port, !options.token.empty()));
+  ConnectionLimits limits;
+  limits.connections = options.connections;
+  limits.idle = options.idle;
+  limits.head = options.head;
+  inside_->connections = std::make_unique<Connections>(
+      listener.socket, limits, inside_->services.clock,
+      [this](Connection& connection) { return inside_->protocol.serve(connection); });
+  PROFFER_CHECK(inside_->connections->start());
+  return listener.port;
+}
+
+void Server::stop() {
+  if (!inside_->connections) return;
+  inside_->protocol.drain();
+  inside_->services.store.resources().interruptWatches();
+  inside_->connections->stop(inside_->options.patience);
+}
+
+Server::Figures Server::figures() const {
+  if (!inside_->connections) return {};
+  const Connections::Figures now = inside_->connections->figures();
+  return {now.open, now.busy, now.threads};
+}
+
+}  // namespace proffer::http

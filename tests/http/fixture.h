@@ -1,0 +1,91 @@
+// A real server on a loopback port, over a store in memory and an engine that answers what a test tells it.
+#pragma once
+
+#include <catch2/catch.hpp>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+
+#include "controller/http/server.h"
+#include "controller/serving/engine.h"
+#include "controller/store/control_store.h"
+#include "controller/store/resource_store.h"
+
+namespace proffer::http {
+
+class FakeEngine final : public serving::Engine {
+ public:
+  using Answering = std::function<Result<serving::Answer>(const serving::RecommendRequest&)>;
+  Result<void> start() override { return {}; }
+  void stop() override {}
+  bool ready() const override { return isReady; }
+  Result<serving::Answer> recommend(const serving::RecommendRequest& request) override {
+    std::lock_guard guard(mutex);
+    last = request;
+    return answering(request);
+  }
+  std::vector<serving::ServedModel> served() const override { return {}; }
+
+  std::atomic<bool> isReady{true};
+  std::mutex mutex;
+  serving::RecommendRequest last;
+  Answering answering = [](const serving::RecommendRequest&) { return serving::Answer{}; };
+};
+
+/// The clock of a test begins here.
+inline Time testStart() {
+  return *parseTime("2026-01-02T03:04:05Z");
+}
+
+struct TestServer {
+  explicit TestServer(ServerOptions options = {}, Clock* given = nullptr)
+      : clock(given == nullptr ? simulated : *given), store(emptyStore(clock)) {
+    options.version = "1.2.3";
+    options.patience = std::chrono::seconds(5);
+    server = std::make_unique<Server>(*store, engine, clock, options);
+    const auto listening = server->start();
+    REQUIRE(listening);
+    port = *listening;
+  }
+  std::string url() const { return "http://127.0.0.1:" + std::to_string(port); }
+
+  static std::unique_ptr<store::ControlStore> emptyStore(Clock& clock) {
+    auto opened = store::ControlStore::openInMemory(clock);
+    REQUIRE(opened);
+    return std::move(*opened);
+  }
+
+  SimulatedClock simulated{testStart()};
+  Clock& clock;
+  std::unique_ptr<store::ControlStore> store;
+  FakeEngine engine;
+  std::unique_ptr<Server> server;
+  int port = 0;
+};
+
+/// Bytes over a plain socket, for requests that no well-made client sends.
+class RawConnection {
+ public:
+  explicit RawConnection(int port);
+  ~RawConnection();
+  RawConnection(RawConnection&& other) noexcept : socket_(std::exchange(other.socket_, -1)) {}
+  RawConnection(const RawConnection&) = delete;
+  RawConnection& operator=(const RawConnection&) = delete;
+  RawConnection& operator=(RawConnection&&) = delete;
+
+  bool send(std::string_view bytes);
+  /// One answer with a Content-Length; empty if the connection ended first, or nothing came for `patience`.
+  std::string answer(int patienceMillis = 10'000);
+  /// Whether the server has closed the connection (waits for it).
+  bool closed(int patienceMillis = 10'000);
+
+ private:
+  int socket_;
+  std::string received_;
+};
+
+/// The status of an answer's first line; 0 if there is none.
+int statusOfAnswer(const std::string& answer);
+
+}  // namespace proffer::http
