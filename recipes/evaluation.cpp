@@ -12,7 +12,7 @@
 namespace proffer::recipes {
 namespace {
 
-constexpr size_t kListLength = 25;
+constexpr size_t kAsked = 25;
 
 // The view without the histories of the users that are tested.
 class TrainingPart final : public Interactions {
@@ -115,7 +115,7 @@ class Examiner {
     Question question;
     question.user = &state;
     question.item = all.items[records[records.size() - held - 1]];
-    question.limit = kListLength;
+    question.limit = kAsked;
     question.admission.excluded = excluded;
     question.seed = seed_;
     PROFFER_TRY(const std::vector<ScoredItem> answer, model_.recommend(question));

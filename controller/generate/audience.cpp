@@ -12,8 +12,8 @@ namespace proffer::generate {
 namespace {
 
 constexpr uint64_t kPersonStream = 0x70657273;
-constexpr uint64_t kTextStream = 0x75736572;
-constexpr size_t kChunk = 16'384;
+constexpr uint64_t kProfileStream = 0x75736572;
+constexpr size_t kPeopleChunk = 16'384;
 
 constexpr std::array<std::string_view, 4> kDevices = {"tv", "phone", "web", "tablet"};
 constexpr std::array<std::string_view, 6> kAges = {"under 18", "18-24", "25-34",
@@ -57,8 +57,8 @@ Audience makeAudience(const GenerateOptions& options, int64_t begin, int64_t end
   const auto count = static_cast<size_t>(options.users);
   audience.people.resize(count);
   std::vector<float> activity(count);
-  parallelFor((count + kChunk - 1) / kChunk, [&](size_t chunk) {
-    for (size_t i = chunk * kChunk; i < std::min(count, (chunk + 1) * kChunk); ++i) {
+  parallelFor((count + kPeopleChunk - 1) / kPeopleChunk, [&](size_t chunk) {
+    for (size_t i = chunk * kPeopleChunk; i < std::min(count, (chunk + 1) * kPeopleChunk); ++i) {
       Random random(streamSeed(options.seed, kPersonStream, i));
       audience.people[i] = drawPerson(random, options.kind, groups, end - begin);
       activity[i] = static_cast<float>(std::exp(0.9 * random.normal()));
@@ -77,7 +77,7 @@ void appendUser(const Audience& audience, Kind kind, uint64_t seed, uint32_t ind
   constexpr std::array<std::string_view, 4> kSubscriptions = {"ad-supported", "basic", "standard", "premium"};
   constexpr std::array<std::string_view, 4> kMemberships = {"none", "none", "member", "gold"};
   constexpr std::array<std::string_view, 8> kCountries = {"US", "US", "US", "GB", "DE", "FR", "CA", "IN"};
-  Random random(streamSeed(seed, kTextStream, index));
+  Random random(streamSeed(seed, kProfileStream, index));
   appendUserId(index, out);
   out += ',';
   out += (kind == Kind::kStreaming ? kSubscriptions : kMemberships)[random.below(4)];

@@ -8,14 +8,14 @@
 namespace proffer::generate {
 namespace {
 
-constexpr double kDay = 86'400;
+constexpr double kDaySeconds = 86'400;
 constexpr double kFadeDays = 45;
 constexpr double kSeasonDays = 120;
-constexpr size_t kChunk = 16'384;
+constexpr size_t kItemsChunk = 16'384;
 
 float weightAt(const Item& item, uint32_t index, int64_t time) {
   if (item.created > time) return 0;
-  const double age = static_cast<double>(time - item.created) / kDay;
+  const double age = static_cast<double>(time - item.created) / kDaySeconds;
   const double season =
       2 * std::numbers::pi * (age / kSeasonDays + static_cast<double>(mixBits(index) & 0xff) / 256);
   const double fresh = item.lasting + (1 - item.lasting) * std::exp(-age / kFadeDays);
@@ -34,8 +34,8 @@ Groups::Groups(const Catalogue& catalogue) : members_(static_cast<size_t>(groupC
 Popularity::Popularity(const Catalogue& catalogue, const Groups& groups, int64_t time) : groups_(groups) {
   const auto& items = catalogue.items;
   std::vector<float> weights(items.size());
-  parallelFor((items.size() + kChunk - 1) / kChunk, [&](size_t chunk) {
-    for (size_t i = chunk * kChunk; i < std::min(items.size(), (chunk + 1) * kChunk); ++i) {
+  parallelFor((items.size() + kItemsChunk - 1) / kItemsChunk, [&](size_t chunk) {
+    for (size_t i = chunk * kItemsChunk; i < std::min(items.size(), (chunk + 1) * kItemsChunk); ++i) {
       weights[i] = weightAt(items[i], static_cast<uint32_t>(i), time);
     }
   });

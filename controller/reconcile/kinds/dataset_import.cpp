@@ -10,7 +10,7 @@ namespace proffer::reconcile {
 
 namespace {
 
-constexpr std::string_view kJobType = "import";
+constexpr std::string_view kImportJob = "import";
 
 class DatasetImportReconciler final : public Reconciler {
  public:
@@ -19,7 +19,7 @@ class DatasetImportReconciler final : public Reconciler {
 
   Outcome reconcile(Run& run) override {
     if (runEnded(run.object)) return Outcome::done();
-    auto job = environment_.store.jobs().latest(run.object.metadata.uid, kJobType);
+    auto job = environment_.store.jobs().latest(run.object.metadata.uid, kImportJob);
     if (job && !*job) {
       auto queued = enqueue(run);
       if (!queued) return outcomeOf(queued.error());
@@ -32,7 +32,7 @@ class DatasetImportReconciler final : public Reconciler {
   }
 
   Result<bool> cleanUp(Run& run, std::optional<Duration>&) override {
-    PROFFER_TRY(const bool stopped, jobStopped(environment_.store.jobs(), run.object.metadata.uid, kJobType));
+    PROFFER_TRY(const bool stopped, jobStopped(environment_.store.jobs(), run.object.metadata.uid, kImportJob));
     if (!stopped)
       Report().notReady(reason::kTerminating, "waiting for its job to stop").write(run.object, run.now);
     return stopped;
@@ -66,7 +66,7 @@ Result<std::optional<store::Job>> DatasetImportReconciler::enqueue(Run& run) {
   if (const Json& own = member(run.object.spec, "sources"); own.is_array() && !own.empty())
     datasetSpec["sources"] = own;
   store::Job job;
-  job.type = kJobType;
+  job.type = kImportJob;
   job.owner = run.key;
   job.ownerUid = run.object.metadata.uid;
   job.groupUid = found.group.uid;

@@ -11,7 +11,7 @@ namespace proffer::reconcile {
 
 namespace {
 
-constexpr std::string_view kJobType = "train";
+constexpr std::string_view kTrainJob = "train";
 
 class SolutionVersionReconciler final : public Reconciler {
  public:
@@ -20,7 +20,7 @@ class SolutionVersionReconciler final : public Reconciler {
 
   Outcome reconcile(Run& run) override {
     if (runEnded(run.object)) return Outcome::done();
-    auto job = environment_.store.jobs().latest(run.object.metadata.uid, kJobType);
+    auto job = environment_.store.jobs().latest(run.object.metadata.uid, kTrainJob);
     if (job && !*job) {
       auto queued = enqueue(run);
       if (!queued) return outcomeOf(queued.error());
@@ -99,7 +99,7 @@ Result<std::optional<store::Job>> SolutionVersionReconciler::enqueue(Run& run) {
   run.object.status["trainingKey"] = ownTrainingKey(*owner, request.configuration.recipe, spec.configuration,
                                                     std::get<TrainingData>(data).shape);
   store::Job job;
-  job.type = kJobType;
+  job.type = kTrainJob;
   job.owner = run.key;
   job.ownerUid = run.object.metadata.uid;
   job.groupUid = request.groupUid;
@@ -140,13 +140,13 @@ void SolutionVersionReconciler::describe(Run& run, const store::Job& job) const 
 
 Result<bool> SolutionVersionReconciler::cleanUp(Run& run, std::optional<Duration>&) {
   store::Jobs& jobs = environment_.store.jobs();
-  PROFFER_TRY(const bool stopped, jobStopped(jobs, run.object.metadata.uid, kJobType));
+  PROFFER_TRY(const bool stopped, jobStopped(jobs, run.object.metadata.uid, kTrainJob));
   if (!stopped) {
     Report().notReady(reason::kTerminating, "waiting for its job to stop").write(run.object, run.now);
     return false;
   }
   // The job may have ended after the status was written last: its result names the file as well.
-  PROFFER_TRY(const auto job, jobs.latest(run.object.metadata.uid, kJobType));
+  PROFFER_TRY(const auto job, jobs.latest(run.object.metadata.uid, kTrainJob));
   int64_t file = intMember(run.object.status, "file");
   if (file == 0 && job) file = intMember(job->result, "file");
   if (file != 0) PROFFER_CHECK(environment_.store.files().doom(file));
