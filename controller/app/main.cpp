@@ -1,1 +1,6 @@
-int main() { return 0; }
+#include "controller/app/serve.h"
+#include "controller/cli/cli.h"
+
+int main(int argc, char** argv) {
+  return proffer::cli::run(argc, argv, proffer::app::serve);
+}

@@ -1,0 +1,117 @@
+#include "controller/app/serve.h"
+
+#include <cstdio>
+#include <filesystem>
+
+#include "base/clock.h"
+#include "base/ids.h"
+#include "base/log.h"
+#include "controller/app/controller_metrics.h"
+#include "controller/app/stop_signal.h"
+#include "controller/artifacts/artifact_store.h"
+#include "controller/data/group_data.h"
+#include "controller/gitops/manifest_directory.h"
+#include "controller/http/server.h"
+#include "controller/io/file_system.h"
+#include "controller/reconcile/manager.h"
+#include "controller/serving/engine.h"
+#include "controller/store/control_store.h"
+
+namespace proffer::app {
+namespace {
+
+constexpr int64_t kTokenFileLimit = 4096;
+
+Result<data::SourceRoots> sourceRoots(const cli::ServeOptions& options, io::FileSystem& files) {
+  std::vector<data::SourceRoots::Root> roots;
+  for (const auto& source : options.sources) roots.push_back({source.name, source.directory});
+  if (roots.empty()) roots.push_back({"default", options.defaultSourceDirectory()});
+  return data::SourceRoots::of(std::move(roots), files);
+}
+
+Result<http::ServerOptions> serverOptions(const cli::ServeOptions& options, io::FileSystem& files) {
+  http::ServerOptions server;
+  server.host = options.host;
+  server.port = options.port;
+  server.version = PROFFER_VERSION;
+  if (!options.tokenFile.empty()) {
+    PROFFER_TRY(const std::string text, files.read(options.tokenFile, kTokenFileLimit));
+    PROFFER_TRY(server.token, http::tokenFromText(text));
+  }
+  return server;
+}
+
+std::string urlOf(const http::ServerOptions& options, int port) {
+  const bool sixth = options.host.find(':') != std::string::npos;
+  return fmt::format("http://{}:{}", sixth ? "[" + options.host + "]" : options.host, port);
+}
+
+// Everything that runs, in the order in which it is started; members are ended in the reverse order.
+class Running {
+ public:
+  Running(const cli::ServeOptions& options, io::FileSystem& files) : options_(options), files_(files) {}
+
+  Result<void> start() {
+    const std::filesystem::path directory = options_.dataDirectory;
+    PROFFER_TRY(auto roots, sourceRoots(options_, files_));
+    PROFFER_TRY(auto server, serverOptions(options_, files_));
+    PROFFER_TRY(store_, store::ControlStore::open(directory, clock_, files_));
+    data_ = data::openGroupDataStore(directory, clock_, files_);
+    artifacts_ = std::make_unique<artifacts::ArtifactStore>(*store_, files_);
+    engine_ = serving::Engine::create(*store_, *data_, *artifacts_, clock_, "local");
+    manager_ = std::make_unique<reconcile::Manager>(*store_, *data_, *artifacts_, clock_, std::move(roots));
+    if (!options_.manifestsDirectory.empty()) {
+      PROFFER_TRY(manifests_,
+                  gitops::ManifestDirectory::open(*store_, clock_, files_, options_.manifestsDirectory, {}));
+    }
+    server_ = std::make_unique<http::Server>(*store_, *engine_, clock_, server);
+    server_->addMetrics([this] { return controllerSamples(manager_->metrics()); });
+    // Serving loads what was served before, reconciling comes after, and the port opens last.
+    PROFFER_CHECK(engine_->start());
+    PROFFER_CHECK(manager_->start());
+    if (manifests_) manifests_->start();
+    PROFFER_TRY(const int port, server_->start());
+    std::fprintf(stderr, "proffer %s serves on %s (data in %s)\n", PROFFER_VERSION,
+                 urlOf(server, port).c_str(), options_.dataDirectory.c_str());
+    return {};
+  }
+
+  void stop() {
+    if (server_) server_->stop();
+    if (manifests_) manifests_->stop();
+    if (manager_) manager_->stop();
+    if (engine_) engine_->stop();
+  }
+
+ private:
+  const cli::ServeOptions& options_;
+  io::FileSystem& files_;
+  SystemClock clock_;
+  std::unique_ptr<store::ControlStore> store_;
+  std::unique_ptr<data::GroupDataStore> data_;
+  std::unique_ptr<artifacts::ArtifactStore> artifacts_;
+  std::unique_ptr<serving::Engine> engine_;
+  std::unique_ptr<reconcile::Manager> manager_;
+  std::unique_ptr<gitops::ManifestDirectory> manifests_;
+  std::unique_ptr<http::Server> server_;
+};
+
+}  // namespace
+
+int serve(const cli::ServeOptions& options) {
+  configureLog(options.logLevel, options.logFormat);
+  StopSignal signal;
+  Running running(options, io::posixFileSystem());
+  if (auto started = running.start(); !started) {
+    running.stop();
+    std::fprintf(stderr, "proffer serve: %s\n", formatError(started.error()).c_str());
+    return 2;
+  }
+  const int number = signal.wait();
+  logLine(LogLevel::kInfo, "serve", "stopping: requests under way are finished, jobs go on at the next start",
+          {{"signal", fmt::format("{}", number)}});
+  running.stop();
+  return 0;
+}
+
+}  // namespace proffer::app
