@@ -6,6 +6,7 @@
 #include "manifests/domains.h"
 #include "manifests/kind_table.h"
 #include "manifests/specs.h"
+#include "recipes/catalogue.h"
 
 namespace proffer {
 namespace {
@@ -26,6 +27,7 @@ class SetChecker {
     for (const auto& manifest : set_.manifests) {
       if (manifest.resource.kind == "Dataset") dataset(manifest);
       if (manifest.resource.kind == "Recommender") recommender(manifest);
+      if (manifest.resource.spec.contains("solution")) usesSolution(manifest);
     }
     std::erase_if(set_.manifests, [this](const Manifest& manifest) { return faulty_.contains(&manifest); });
     return std::move(errors_);
@@ -177,6 +179,29 @@ class SetChecker {
         fmt::format("{} is a use case of {}, but group {} is {}", foreign->name, domainName(foreign->domain),
                     manifest.resource.metadata.group, domainName(group->domain)),
         fmt::format("allowed: {}", join(names, ", ")));
+  }
+
+  // What a campaign or a batch job asks of a version must be something that its recipe does.
+  void usesSolution(const Manifest& manifest) {
+    const Json& spec = manifest.resource.spec;
+    const auto found =
+        known_.find({"Solution", manifest.resource.metadata.group, stringMember(spec, "solution")});
+    if (found == known_.end()) return;
+    const auto* recipe = recipes::findRecipe(stringMember(found->second->resource.spec, "recipe"));
+    if (recipe == nullptr) return;
+    const auto refuse = [&](const std::string& field, std::string_view why) {
+      add(manifest, "spec." + field,
+          fmt::format("solution {} is of {}, which {}", found->first.name, recipe->name, why), "");
+    };
+    const std::string& kind = manifest.resource.kind;
+    const bool segments = recipe->type == recipes::RecipeType::kUserSegmentation;
+    if (kind == "Campaign" && segments) refuse("solution", "only answers batch segment jobs");
+    if (kind == "BatchSegmentJob" && !segments) refuse("solution", "makes no segments");
+    if (kind == "BatchInferenceJob" && (segments || !recipe->batch))
+      refuse("solution", "answers no batch inference jobs");
+    if (spec.contains("exploration") && !recipe->explores) refuse("exploration", "does not explore");
+    if (spec.contains("rankingInfluence") && recipe->name != "aws-semantic-similarity")
+      refuse("rankingInfluence", "ranks by neither popularity nor freshness");
   }
 
   ManifestSet& set_;

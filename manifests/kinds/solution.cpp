@@ -1,40 +1,26 @@
 #include "base/text.h"
+#include "manifests/domains.h"
 #include "manifests/kinds/kinds.h"
+#include "recipes/catalogue.h"
 
 namespace proffer {
 
-static const std::vector<std::string>& recipeNames() {
-  static const std::vector<std::string> kNames{"aws-user-personalization",
-                                               "aws-user-personalization-v2",
-                                               "aws-personalized-ranking",
-                                               "aws-personalized-ranking-v2",
-                                               "aws-popularity-count",
-                                               "aws-trending-now",
-                                               "aws-sims",
-                                               "aws-similar-items",
-                                               "aws-semantic-similarity",
-                                               "aws-item-affinity",
-                                               "aws-item-attribute-affinity",
-                                               "aws-next-best-action",
-                                               "aws-hrnn",
-                                               "aws-hrnn-metadata",
-                                               "aws-hrnn-coldstart"};
-  return kNames;
-}
-
 // Recipes are stored by the service's name without the ARN around it.
 static void refineRecipe(Json& value, std::vector<Error>& errors) {
-  std::string name = lower(value.get_ref<const std::string&>());
-  if (const auto slash = name.find(":recipe/"); slash != std::string::npos) name = name.substr(slash + 8);
-  for (const auto& candidate : {name, "aws-" + name})
-    if (std::find(recipeNames().begin(), recipeNames().end(), candidate) != recipeNames().end()) {
-      value = candidate;
-      return;
-    }
-  const auto hint = didYouMean(name, recipeNames());
-  errors.push_back(kinds::wrong("",
-                                fmt::format("unknown recipe {}", quoted(value.get_ref<const std::string&>())),
-                                hint.empty() ? fmt::format("allowed: {}", join(recipeNames(), ", ")) : hint));
+  const auto given = value.get<std::string>();
+  if (const recipes::RecipeInfo* recipe = recipes::findRecipe(given)) {
+    value = recipe->name;
+    return;
+  }
+  if (const UseCase* useCase = findUseCase(given, Domain::kCustom)) {
+    errors.push_back(kinds::wrong("", fmt::format("{} is a use case, not a recipe", quoted(given)),
+                                  fmt::format("declare a Recommender with useCase: {}", useCase->name)));
+    return;
+  }
+  const auto names = recipes::recipeNames();
+  const auto hint = didYouMean(given, names);
+  errors.push_back(kinds::wrong("", fmt::format("unknown recipe {}", quoted(given)),
+                                hint.empty() ? fmt::format("allowed: {}", join(names, ", ")) : hint));
 }
 
 static void addEvents(Binding<SolutionSpec>& binding) {
@@ -172,17 +158,40 @@ static void refineEvents(Json& spec, std::vector<Error>& errors) {
   if (sum <= 0) errors.push_back(kinds::wrong("events", "all weights are 0, so nothing would be trained on"));
 }
 
-static void refineSolution(Json& spec, std::vector<Error>& errors) {
-  refineEvents(spec, errors);
-  kinds::refineTrainingColumns(spec, errors);
-  const std::string recipe = stringMember(spec, "recipe");
-  if (spec.contains("optimizationObjective") && recipe != "aws-user-personalization" &&
-      recipe != "aws-personalized-ranking")
-    errors.push_back(kinds::wrong("optimizationObjective", fmt::format("{} takes no objective", recipe),
-                                  "aws-user-personalization and aws-personalized-ranking do"));
-  if (boolMember(spec, "incrementalUpdate") && recipe != "aws-semantic-similarity")
-    errors.push_back(kinds::wrong("incrementalUpdate", fmt::format("{} has no incremental update", recipe),
-                                  "remove it, or set it to false"));
+// Every setting is written into the spec, with the recipe's default where the manifest says nothing.
+static void refineHyperparameters(Json& spec, const recipes::RecipeInfo& recipe, std::vector<Error>& errors) {
+  auto complete =
+      recipes::completeHyperparameters(recipe, member(spec, "hyperparameters"), "hyperparameters", errors);
+  if (complete && !complete->empty()) spec["hyperparameters"] = std::move(*complete);
+}
+
+// The search may only touch what the recipe lets be searched (TO-42, TO-47).
+static void refineHpo(const Json& spec, const recipes::RecipeInfo& recipe, std::vector<Error>& errors) {
+  if (!spec.contains("hpo")) return;
+  std::vector<std::string> tunable;
+  for (const auto& parameter : recipe.hyperparameters)
+    if (parameter.tunable) tunable.push_back(parameter.name);
+  if (tunable.empty()) {
+    errors.push_back(
+        kinds::wrong("hpo", fmt::format("{} has no hyperparameters to search", recipe.name), "remove it"));
+    return;
+  }
+  for (const auto& [name, range] : member(spec["hpo"], "ranges").items()) {
+    const auto path = "hpo.ranges." + name;
+    if (std::find(tunable.begin(), tunable.end(), name) == tunable.end()) {
+      const auto hint = didYouMean(name, tunable);
+      errors.push_back(kinds::wrong(path,
+                                    fmt::format("{} cannot be searched in {}", quoted(name), recipe.name),
+                                    hint.empty() ? fmt::format("allowed: {}", join(tunable, ", ")) : hint));
+    } else if (range.contains("values") == (range.contains("minimum") && range.contains("maximum"))) {
+      errors.push_back(kinds::wrong(path, "needs minimum and maximum, or values"));
+    } else if (range.contains("minimum") && range["minimum"] > range["maximum"]) {
+      errors.push_back(kinds::wrong(path, "the minimum is above the maximum"));
+    }
+  }
+}
+
+static void refineTraining(Json& spec, const recipes::RecipeInfo& recipe, std::vector<Error>& errors) {
   const bool scheduled = member(spec, "schedules").contains("train");
   if (boolMember(spec, "autoTraining", true)) {
     if (!scheduled) spec["schedules"]["train"] = "rate(7 days)";
@@ -190,6 +199,26 @@ static void refineSolution(Json& spec, std::vector<Error>& errors) {
     errors.push_back(kinds::wrong(
         "schedules.train", "there is a training schedule, but autoTraining is false", "change one of them"));
   }
+  if (recipe.automaticUpdate && !member(spec, "schedules").contains("update"))
+    spec["schedules"]["update"] = "rate(2 hours)";
+}
+
+static void refineSolution(Json& spec, std::vector<Error>& errors) {
+  refineEvents(spec, errors);
+  kinds::refineTrainingColumns(spec, errors);
+  const recipes::RecipeInfo* recipe = recipes::findRecipe(stringMember(spec, "recipe"));
+  if (recipe == nullptr) return;
+  refineHyperparameters(spec, *recipe, errors);
+  refineHpo(spec, *recipe, errors);
+  refineTraining(spec, *recipe, errors);
+  const auto& name = recipe->name;
+  if (spec.contains("optimizationObjective") && name != "aws-user-personalization" &&
+      name != "aws-personalized-ranking")
+    errors.push_back(kinds::wrong("optimizationObjective", fmt::format("{} takes no objective", name),
+                                  "aws-user-personalization and aws-personalized-ranking do"));
+  if (boolMember(spec, "incrementalUpdate") && name != "aws-semantic-similarity")
+    errors.push_back(kinds::wrong("incrementalUpdate", fmt::format("{} has no incremental update", name),
+                                  "remove it, or set it to false"));
 }
 
 KindTable kinds::solution() {
