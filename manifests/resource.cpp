@@ -103,6 +103,11 @@ Resource readResource(const Json& json, bool withTable, std::vector<Problem>& pr
                                    foundText(json)));
     return resource;
   }
+  if (!json.contains("apiVersion") && !json.contains("kind")) {
+    normalizer.problem("", "not a manifest: it has neither apiVersion nor kind",
+                       fmt::format("a manifest begins with apiVersion: {} and a kind", kApiVersion));
+    return resource;
+  }
   static const std::vector<std::string> kMembers{"apiVersion", "kind", "metadata", "spec", "status"};
   for (const auto& [name, value] : json.items()) {
     if (std::find(kMembers.begin(), kMembers.end(), name) != kMembers.end()) continue;

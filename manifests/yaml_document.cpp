@@ -162,6 +162,29 @@ void toCodePoints(YamlTree& tree, size_t firstNode, const std::vector<std::strin
   }
 }
 
+// Often the parser stumbles in one line over what is wrong with the line above.
+std::optional<std::pair<std::string, std::string>> aboveIsWhy(const std::vector<std::string>& lines,
+                                                              size_t at) {
+  const auto indentOf = [&](size_t i) { return std::min(lines[i].find_first_not_of(' '), lines[i].size()); };
+  const std::string_view line = trim(lines[at]);
+  if (at == 0 || line.find(':') == std::string_view::npos || line.starts_with("- ")) return std::nullopt;
+  size_t above = at;
+  while (above > 0 && (trim(lines[above - 1]).empty() || trim(lines[above - 1])[0] == '#')) --above;
+  if (above == 0) return std::nullopt;
+  const std::string_view text = trim(lines[--above]);
+  if (text.find_first_of("\"'[]{}|>#") != std::string_view::npos || text.starts_with("---"))
+    return std::nullopt;
+  const size_t colon = text.find(": ");
+  if (indentOf(at) > indentOf(above) && colon != std::string_view::npos)
+    return std::pair(
+        fmt::format("this line is indented deeper than line {}, which already has a value", above + 1),
+        "put both in the same column");
+  if (indentOf(at) == indentOf(above) && text.find(':') == std::string_view::npos && !text.starts_with('-'))
+    return std::pair(fmt::format("line {} is not a `key: value`", above + 1),
+                     "a colon and a blank are needed after the key");
+  return std::nullopt;
+}
+
 Error faultError(const std::string& file, const YamlFault& fault, const std::vector<std::string>& lines) {
   const size_t last = lines.size();
   const size_t line = std::clamp<size_t>(static_cast<size_t>(std::max(fault.line, 1)), 1, last);
@@ -171,9 +194,10 @@ Error faultError(const std::string& file, const YamlFault& fault, const std::vec
     return makeError(ErrorCode::kInvalidInput, "a tab indents this line")
         .at({file, static_cast<int>(line), static_cast<int>(tab) + 1})
         .hinting("YAML is indented with blanks only");
-  return makeError(ErrorCode::kInvalidInput, "not valid YAML: {}", fault.message)
+  auto [message, hint] = aboveIsWhy(lines, line - 1).value_or(std::pair(fault.message, fault.hint));
+  return makeError(ErrorCode::kInvalidInput, "not valid YAML: {}", message)
       .at({file, static_cast<int>(line), codePointColumn(text, fault.column)})
-      .hinting(fault.hint);
+      .hinting(std::move(hint));
 }
 
 }  // namespace
@@ -184,7 +208,8 @@ YamlDocument::YamlDocument(std::shared_ptr<const YamlTree> tree, size_t root, Js
 SourcePosition YamlDocument::position() const {
   const auto root = static_cast<uint32_t>(root_);
   const auto& node = tree_->nodes[root];
-  return positionIn(*tree_, node.children.empty() ? root : node.children[0]);
+  return positionIn(*tree_,
+                    node.kind == YamlNode::Kind::kMap && !node.children.empty() ? node.children[0] : root);
 }
 
 SourcePosition YamlDocument::positionOf(const std::string& path, bool atKey) const {
@@ -242,9 +267,9 @@ YamlText readYaml(const std::string& file, std::string_view text) {
   }
   for (const uint32_t root : roots) {
     const size_t before = out.errors.size();
-    Json value = yamlToJson(*tree, root, out.errors);
-    if (tree->nodes[root].kind != YamlNode::Kind::kNull)
-      out.documents.emplace_back(tree, root, std::move(value), out.errors.size() > before);
+    auto value = yamlToJson(*tree, root, out.errors);
+    if (value && tree->nodes[root].kind != YamlNode::Kind::kNull)
+      out.documents.emplace_back(tree, root, std::move(*value), out.errors.size() > before);
   }
   for (auto& error : out.errors) showLine(error, out.lines);
   return out;

@@ -37,6 +37,8 @@ class Expander {
     return nullptr;
   }
 
+  bool stopped() const { return stopped_; }
+
  private:
   Json map(uint32_t index, const std::string& path, int depth, bool aliased) {
     checkKeys(index, path);
@@ -158,8 +160,10 @@ std::vector<YamlPair> yamlPairs(const YamlTree& tree, uint32_t map) {
   return own;
 }
 
-Json yamlToJson(const YamlTree& tree, uint32_t root, std::vector<Error>& errors) {
-  return Expander(tree, errors).value(root, "", 0, false);
+std::optional<Json> yamlToJson(const YamlTree& tree, uint32_t root, std::vector<Error>& errors) {
+  Expander expander(tree, errors);
+  Json value = expander.value(root, "", 0, false);
+  return expander.stopped() ? std::nullopt : std::optional(std::move(value));
 }
 
 }  // namespace proffer

@@ -16,9 +16,14 @@ namespace {
 // Builds the tree from the parser's events; what cannot be meant is thrown as a YamlFault.
 class TreeBuilder final : public YAML::EventHandler {
  public:
-  TreeBuilder(YamlTree& tree, int firstLine) : tree_(tree), firstLine_(firstLine) {}
+  TreeBuilder(std::string_view text, YamlTree& tree, int firstLine)
+      : text_(text), tree_(tree), firstLine_(firstLine) {}
 
-  void OnDocumentStart(const YAML::Mark&) override {}
+  void OnDocumentStart(const YAML::Mark& mark) override {
+    if (any_)
+      throw fault(mark, "this does not belong to what stands above it",
+                  "is it indented like the lines above?");
+  }
   void OnDocumentEnd() override {}
   void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override { add(mark, anchor, {}); }
   void OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) override {
@@ -33,6 +38,7 @@ class TreeBuilder final : public YAML::EventHandler {
     YamlNode node;
     node.kind = YamlNode::Kind::kScalar;
     node.plain = tag == "?";
+    if (!node.plain) checkQuote(mark);
     node.text = value;
     if (tag.starts_with(kYamlTag) && tag != kYamlTag + "str") node.plain = true;
     checkTag(mark, tag);
@@ -72,6 +78,25 @@ class TreeBuilder final : public YAML::EventHandler {
     if (!kKnown.contains(tag))
       throw fault(mark, fmt::format("unknown tag {}", quoted(tag)), "manifests need no tags");
   }
+  // The library takes the end of the text for a closing quote.
+  void checkQuote(const YAML::Mark& mark) const {
+    size_t at = static_cast<size_t>(std::max(mark.pos, 0));
+    while (at < text_.size() && (text_[at] == '&' || text_[at] == '!')) {  // an anchor or a tag before it
+      at = std::min(text_.find_first_of(" \t\n", at), text_.size());
+      at = std::min(text_.find_first_not_of(" \t\n", at), text_.size());
+    }
+    if (at >= text_.size() || (text_[at] != '"' && text_[at] != '\'')) return;
+    const char quote = text_[at];
+    for (size_t i = at + 1; i < text_.size(); ++i) {
+      if (quote == '"' && text_[i] == '\\')
+        ++i;
+      else if (text_[i] == quote && quote == '\'' && i + 1 < text_.size() && text_[i + 1] == quote)
+        ++i;
+      else if (text_[i] == quote)
+        return;
+    }
+    throw fault(mark, "a quote is not closed", "");
+  }
   uint32_t add(const YAML::Mark& mark, YAML::anchor_t anchor, YamlNode node) {
     if (tree_.nodes.size() >= kMostYamlNodes)
       throw fault(mark, fmt::format("more than {} values in one file", withThousands(kMostYamlNodes)),
@@ -108,6 +133,7 @@ class TreeBuilder final : public YAML::EventHandler {
   }
 
   inline static const std::string kYamlTag = "tag:yaml.org,2002:";
+  std::string_view text_;
   YamlTree& tree_;
   int firstLine_;
   std::vector<uint32_t> open_;
@@ -130,6 +156,7 @@ std::pair<std::string, std::string> inPlainWords(const std::string& message) {
        "every { needs a }, entries are separated by commas"},
       {"end of sequence flow not found", "a [ is not closed",
        "every [ needs a ], entries are separated by commas"},
+      {"illegal flow end", "a ] or } closes nothing", "a text that begins with it must be quoted"},
       {"illegal map value", "a value cannot begin here",
        "a text with `: ` in it must be quoted; a key and its value begin in their own line"},
       {"illegal block entry", "a list cannot begin here", "begin it in a line of its own"},
@@ -188,10 +215,10 @@ bool isDecimal(std::string_view text) {
 
 tl::expected<uint32_t, YamlFault> parseYaml(std::string_view document, int firstLine, YamlTree& tree) {
   std::istringstream stream{std::string(document)};
-  TreeBuilder builder(tree, firstLine);
+  TreeBuilder builder(document, tree, firstLine);
   try {
     YAML::Parser parser(stream);
-    while (builder.empty() && parser.HandleNextDocument(builder)) {
+    while (parser.HandleNextDocument(builder)) {
     }
     if (!builder.empty()) return builder.root();
     tree.nodes.emplace_back();

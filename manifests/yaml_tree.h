@@ -1,6 +1,7 @@
 // The tree between YAML's events and JSON. Internal to yaml_*.cpp.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -44,8 +45,9 @@ tl::expected<uint32_t, YamlFault> parseYaml(std::string_view document, int first
 /// What a plain scalar means: null, a boolean, a number or its text.
 Json plainScalar(const std::string& text);
 
-/// The JSON value of a node, aliases expanded. Errors: keys twice, keys that are no text, too much expansion.
-Json yamlToJson(const YamlTree& tree, uint32_t root, std::vector<Error>& errors);
+/// The JSON value of a node, aliases expanded. Errors: keys twice, keys that are no text; nothing if it would
+/// be too large.
+std::optional<Json> yamlToJson(const YamlTree& tree, uint32_t root, std::vector<Error>& errors);
 
 /// The pairs of a map with `<<` merged in; own keys win.
 struct YamlPair {
