@@ -40,19 +40,29 @@ TEST_CASE("a resource comes back from its JSON as it was") {
 }
 
 TEST_CASE("JSON that is no resource is refused with the field") {
-  struct Row { std::string_view json, field, reason; };
+  struct Row {
+    std::string_view json, field, reason;
+  };
   const Row rows[] = {
       {R"([])", "", "not an object"},
       {R"({"kind":"Filter","metadata":{"name":"a","group":"g"}})", "apiVersion", "no version"},
-      {R"({"apiVersion":"v1","kind":"Filter","metadata":{"name":"a","group":"g"}})", "apiVersion", "another version"},
-      {R"({"apiVersion":"proffer/v1","kind":"Fliter","metadata":{"name":"a","group":"g"}})", "kind", "unknown kind"},
+      {R"({"apiVersion":"v1","kind":"Filter","metadata":{"name":"a","group":"g"}})", "apiVersion",
+       "another version"},
+      {R"({"apiVersion":"proffer/v1","kind":"Fliter","metadata":{"name":"a","group":"g"}})", "kind",
+       "unknown kind"},
       {R"({"apiVersion":"proffer/v1","kind":"Filter"})", "metadata", "no metadata"},
-      {R"({"apiVersion":"proffer/v1","kind":"Filter","metadata":{"name":7}})", "metadata.name", "a name that is a number"},
-      {R"({"apiVersion":"proffer/v1","kind":"Filter","metadata":{"name":"a","labels":{"x":[]}}})", "metadata.labels.x", "a label that is a list"},
-      {R"({"apiVersion":"proffer/v1","kind":"Filter","metadata":{"name":"a","resourceVersion":"7"}})", "metadata.resourceVersion", "a number as text"},
-      {R"({"apiVersion":"proffer/v1","kind":"Filter","metadata":{"name":"a","creationTimestamp":"yesterday"}})", "metadata.creationTimestamp", "no time"},
-      {R"({"apiVersion":"proffer/v1","kind":"Filter","metadata":{"name":"a"},"spec":[]})", "spec", "a list as spec"},
-      {R"({"apiVersion":"proffer/v1","kind":"Filter","metadata":{"name":"a"},"specs":{}})", "specs", "an unknown member"},
+      {R"({"apiVersion":"proffer/v1","kind":"Filter","metadata":{"name":7}})", "metadata.name",
+       "a name that is a number"},
+      {R"({"apiVersion":"proffer/v1","kind":"Filter","metadata":{"name":"a","labels":{"x":[]}}})",
+       "metadata.labels.x", "a label that is a list"},
+      {R"({"apiVersion":"proffer/v1","kind":"Filter","metadata":{"name":"a","resourceVersion":"7"}})",
+       "metadata.resourceVersion", "a number as text"},
+      {R"({"apiVersion":"proffer/v1","kind":"Filter","metadata":{"name":"a","creationTimestamp":"yesterday"}})",
+       "metadata.creationTimestamp", "no time"},
+      {R"({"apiVersion":"proffer/v1","kind":"Filter","metadata":{"name":"a"},"spec":[]})", "spec",
+       "a list as spec"},
+      {R"({"apiVersion":"proffer/v1","kind":"Filter","metadata":{"name":"a"},"specs":{}})", "specs",
+       "an unknown member"},
   };
   for (const auto& row : rows) {
     INFO(row.reason);
@@ -66,7 +76,8 @@ TEST_CASE("JSON that is no resource is refused with the field") {
 TEST_CASE("conditions keep their order and the time of their last change") {
   Resource resource = recommender();
   const Time early = fromMicros(1'000'000), late = fromMicros(2'000'000);
-  CHECK(setCondition(resource, kWaitingFor, ConditionStatus::kTrue, "Dataset", "waits for Dataset/shop/items", early));
+  CHECK(setCondition(resource, kWaitingFor, ConditionStatus::kTrue, "Dataset", "waits for Dataset/shop/items",
+                     early));
   CHECK(setCondition(resource, kReady, ConditionStatus::kFalse, "WaitingForDataset", "not yet", early));
   CHECK(setCondition(resource, kProgressing, ConditionStatus::kUnknown, "Starting", "", early));
   CHECK_FALSE(setCondition(resource, kReady, ConditionStatus::kFalse, "WaitingForDataset", "not yet", late));
@@ -75,7 +86,8 @@ TEST_CASE("conditions keep their order and the time of their last change") {
   for (const auto& condition : conditionsOf(resource)) types.push_back(condition.type);
   CHECK(types == std::vector<std::string>{"Ready", "Progressing", "WaitingFor"});
 
-  CHECK(setCondition(resource, kReady, ConditionStatus::kFalse, "WaitingForDataset", "another message", late));
+  CHECK(
+      setCondition(resource, kReady, ConditionStatus::kFalse, "WaitingForDataset", "another message", late));
   CHECK(findCondition(resource, kReady)->lastTransitionTime == early);
   CHECK_FALSE(isReady(resource));
   CHECK(setCondition(resource, kReady, ConditionStatus::kTrue, "Serving", "serves version 1", late));
