@@ -118,6 +118,13 @@ std::optional<std::string> nearest(std::string_view word, std::span<const std::s
       best = candidate;
     }
   }
+  if (best || word.size() < 3) return best;
+  for (const auto& candidate :
+       candidates)  // a beginning is a help as well: "top-pick" for "top-picks-for-you"
+    if (candidate.size() > word.size() &&
+        equalsIgnoreCase(std::string_view(candidate).substr(0, word.size()), word) &&
+        (!best || candidate.size() < best->size()))
+      best = candidate;
   return best;
 }
 

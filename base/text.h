@@ -17,8 +17,8 @@ std::string upper(std::string_view text);  ///< ASCII only
 bool equalsIgnoreCase(std::string_view a, std::string_view b);
 std::string_view trim(std::string_view text);
 
-/// The candidate a typist most likely meant: the nearest by edit distance (case folded, a transposition is
-/// one edit), nothing if none is near enough to be a help (a third of the word's length).
+/// The candidate a typist most likely meant: the nearest by edit distance (case folded, a transposition is one
+/// edit) within a third of the word's length, else the shortest that begins with the word; nothing if there is neither.
 std::optional<std::string> nearest(std::string_view word, std::span<const std::string> candidates);
 /// " (did you mean \"x\"?)" without parentheses: `did you mean "x"?`, or empty.
 std::string didYouMean(std::string_view word, std::span<const std::string> candidates);
