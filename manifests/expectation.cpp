@@ -44,7 +44,8 @@ std::string plural(const Field& element) {
 std::string ownExpectation(const Field& field) {
   switch (field.type) {
     case ValueType::kString:
-      return field.pattern.empty() ? "text" : "a column name";
+      if (!field.pattern.empty()) return "a column name";
+      return field.example.empty() ? "text" : fmt::format("text such as {}", field.example);
     case ValueType::kText:
       return "text or a number";
     case ValueType::kName: {
@@ -80,7 +81,8 @@ std::string ownExpectation(const Field& field) {
       return field.oneOrMany ? fmt::format("{} or a list of such", expectation(*field.element))
                              : fmt::format("a list of {}", plural(*field.element));
     case ValueType::kMap:
-      return fmt::format("a map to {}", plural(*field.element));
+      return field.example.empty() ? fmt::format("a map to {}", plural(*field.element))
+                                   : fmt::format("a map such as {}", field.example);
     case ValueType::kAny:
       return "a value";
   }

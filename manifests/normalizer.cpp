@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "manifests/names.h"
 #include "manifests/schedule.h"
+#include "manifests/yaml_tree.h"
 
 namespace proffer {
 namespace {
@@ -211,6 +212,17 @@ bool Normalizer::text(const Field& field, Json& value, const std::string& path) 
 
 bool Normalizer::number(const Field& field, Json& value, const std::string& path) {
   const bool integer = field.type == ValueType::kInteger;
+  if (value.is_string()) {
+    const auto& text = value.get_ref<const std::string&>();
+    const bool number = plainScalar(text).is_number(),
+               digits = text.find_first_of("0123456789") == 0 &&
+                        text.find_first_not_of("123456789") != std::string::npos &&
+                        (text[0] == '0' || text.find_first_not_of("0123456789") != std::string::npos);
+    return expected(field, value, path,
+                    number   ? "write it without quotes"
+                    : digits ? "write plain decimal digits"
+                             : "");
+  }
   if (!value.is_number() || (integer && value.is_number_float())) return expected(field, value, path);
   if (value.is_number_unsigned() && value.get<uint64_t>() > static_cast<uint64_t>(INT64_MAX))
     return expected(field, value, path);
@@ -232,7 +244,10 @@ bool Normalizer::word(const Field& field, Json& value, const std::string& path) 
       value = word;
       return true;
     }
-  return expected(field, value, path, value.is_string() ? didYouMean(given, field.allowed) : "");
+  auto hint = value.is_string() ? didYouMean(given, field.allowed) : "";
+  if (hint.empty() && !field.required && field.defaultValue.is_null() && !field.name.empty())
+    hint = "or leave it out";
+  return expected(field, value, path, std::move(hint));
 }
 
 bool Normalizer::list(const Field& field, Json& value, const std::string& path) {
@@ -256,6 +271,11 @@ bool Normalizer::map(const Field& field, Json& value, const std::string& path) {
   for (auto& [key, element] : value.items()) {
     const std::string elementPath = joinPath(path, key);
     Json name = key;
+    if (key.empty()) {
+      problem(path, "a key is empty");
+      good = false;
+      continue;
+    }
     if (field.key) {
       const size_t before = problems_.size();
       good &= this->value(*field.key, name, elementPath);
@@ -276,7 +296,9 @@ bool Normalizer::map(const Field& field, Json& value, const std::string& path) {
 
 bool Normalizer::size(const Field& field, size_t size, const std::string& path) {
   const bool text = field.type != ValueType::kList && field.type != ValueType::kMap;
-  const std::string_view unit = text ? "characters" : "entries";
+  const std::string_view unit = text        ? (size == 1 ? "character" : "characters")
+                                : size == 1 ? "entry"
+                                            : "entries";
   const auto count = static_cast<double>(size);
   if (count < field.minimum.value_or(0)) {
     if (size == 0)

@@ -28,8 +28,17 @@ void readDocument(const YamlDocument& document, const std::vector<std::string>& 
   std::vector<Problem> problems;
   const ScalarTexts texts = [&document](const std::string& path) { return document.scalarText(path); };
   Manifest manifest{readResource(document.value(), true, problems, texts), document.position(), {}};
+  const size_t before = set.errors.size();
+  const auto said = [&](const Error& error) {  // by way of aliases, the same place may be wrong several times
+    return std::any_of(set.errors.begin() + static_cast<std::ptrdiff_t>(before), set.errors.end(),
+                       [&](const Error& other) {
+                         return other.position == error.position && other.message == error.message;
+                       });
+  };
   for (auto& problem : problems) {
+    if (faulty && problem.error.field.empty()) continue;  // the keys are to blame, and are reported
     problem.error.position = placeOf(document, problem);
+    if (said(problem.error)) continue;
     showLine(problem.error, lines);
     set.errors.push_back(std::move(problem.error));
   }

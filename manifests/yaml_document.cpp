@@ -61,7 +61,7 @@ std::optional<Error> badBytes(const std::string& file, const std::vector<std::st
           .hinting("save the file as UTF-8");
     return makeError(ErrorCode::kInvalidInput, "control character 0x{:02x}", byte)
         .at(where)
-        .hinting("remove it, or write it as \"\\x{:02x}\" in double quotes");
+        .hinting(fmt::format("remove it, or write it as \"\\x{:02x}\" in double quotes", byte));
   }
   return std::nullopt;
 }
@@ -100,7 +100,23 @@ struct Place {
   uint32_t key;  ///< the same node if it is no member of a map
 };
 
-// Follows a path as joinPath builds it; keys may hold dots and brackets, so the longest that fits is taken.
+// The member of a map that the path begins with; the longest key, as keys may hold dots and brackets.
+std::optional<Place> memberIn(const YamlTree& tree, uint32_t map, std::string_view path, bool exact,
+                              size_t& longest) {
+  std::optional<Place> found;
+  for (const auto& pair : yamlPairs(tree, map)) {
+    const std::string& key = tree.nodes[pair.key].text;
+    if (key.size() > path.size() || (found && key.size() <= longest)) continue;
+    const auto begin = path.substr(0, key.size());
+    if (exact ? begin != key : !equalsIgnoreCase(begin, key)) continue;
+    if (path.size() > key.size() && path[key.size()] != '.' && path[key.size()] != '[') continue;
+    longest = key.size();
+    found = Place{pair.value, pair.key};
+  }
+  return found;
+}
+
+// Follows a path as joinPath builds it.
 std::optional<Place> follow(const YamlTree& tree, uint32_t root, std::string_view path) {
   Place place{root, root};
   while (!path.empty()) {
@@ -115,14 +131,9 @@ std::optional<Place> follow(const YamlTree& tree, uint32_t root, std::string_vie
       path.remove_prefix(close + 1);
     } else if (node.kind == YamlNode::Kind::kMap) {
       size_t longest = 0;
-      std::optional<Place> next;
-      for (const auto& pair : yamlPairs(tree, place.node)) {
-        const std::string& key = tree.nodes[pair.key].text;
-        if (!path.starts_with(key) || (next && key.size() <= longest)) continue;
-        if (path.size() > key.size() && path[key.size()] != '.' && path[key.size()] != '[') continue;
-        longest = key.size();
-        next = Place{pair.value, pair.key};
-      }
+      std::optional<Place> next = memberIn(tree, place.node, path, true, longest);
+      // canonical names are upper case, the text's need not be
+      if (!next) next = memberIn(tree, place.node, path, false, longest);
       if (!next) return std::nullopt;
       place = *next;
       path.remove_prefix(longest);
@@ -215,6 +226,9 @@ SourcePosition YamlDocument::position() const {
 SourcePosition YamlDocument::positionOf(const std::string& path, bool atKey) const {
   const auto place = follow(*tree_, static_cast<uint32_t>(root_), path);
   if (!place || path.empty()) return place ? position() : SourcePosition{};
+  // An empty entry of a list stands nowhere: the list is shown.
+  if (place->node == place->key && tree_->nodes[place->node].kind == YamlNode::Kind::kNull)
+    return positionOf(path.substr(0, path.rfind('[')));
   const bool nothing =
       tree_->nodes[place->node].kind == YamlNode::Kind::kNull && tree_->nodes[place->node].text.empty();
   return positionIn(*tree_, atKey || nothing ? place->key : place->node);

@@ -76,7 +76,8 @@ class TreeBuilder final : public YAML::EventHandler {
                                               kYamlTag + "map",
                                               kYamlTag + "seq"};
     if (!kKnown.contains(tag))
-      throw fault(mark, fmt::format("unknown tag {}", quoted(tag)), "manifests need no tags");
+      throw fault(mark, fmt::format("unknown tag {}", quoted(tag)),
+                  "a text that begins with ! must be in quotes");
   }
   // The library takes the end of the text for a closing quote.
   void checkQuote(const YAML::Mark& mark) const {

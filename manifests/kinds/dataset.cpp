@@ -49,10 +49,9 @@ PROFFER_BINDING(DatasetSpec) {
       .required()
       .immutable();
   addSchema(binding);
-  binding
-      .add("sources", &DatasetSpec::sources,
-           "Where the rows come from: the union of these; left out: only what is put live.")
-      .atMost(100);
+  kinds::sources(
+      binding.add("sources", &DatasetSpec::sources,
+                  "Where the rows come from: the union of these; left out: only what is put live."));
   binding
       .add("orderColumn", &DatasetSpec::orderColumn,
            "The column that makes one basket, by its name in the files; only for INTERACTIONS.")

@@ -8,10 +8,8 @@ PROFFER_BINDING(DatasetImportSpec) {
       .refersTo("Dataset");
   binding.add("mode", &DatasetImportSpec::mode,
               "FULL replaces what was imported before; INCREMENTAL adds to it.");
-  binding
-      .add("sources", &DatasetImportSpec::sources,
-           "The files of this run; left out: the dataset's own sources.")
-      .atMost(100);
+  kinds::sources(binding.add("sources", &DatasetImportSpec::sources,
+                             "The files of this run; left out: the dataset's own sources."));
   binding.freeze();
 }
 

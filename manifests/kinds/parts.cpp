@@ -205,6 +205,18 @@ Error wrong(std::string path, std::string message, std::string hint) {
   return Error{ErrorCode::kInvalidInput, std::move(message), std::move(path), {}, std::move(hint)};
 }
 
+void sources(FieldEditor field) {
+  field.atMost(100).each([](FieldEditor& source) {
+    source.refine([](Json& value, std::vector<Error>& errors) {
+      for (const auto& [column, constant] : member(value, "constants").items())
+        if (member(value, "columns").contains(column))
+          errors.push_back(wrong("constants." + column,
+                                 fmt::format("{} is renamed and constant at once", column),
+                                 "keep one of them"));
+    });
+  });
+}
+
 void datasetColumns(FieldEditor field) {
   field.keys([](FieldEditor& key) { key.oneOf(fieldFor<DatasetType>().allowed); });
   field.each([](FieldEditor& list) {
@@ -237,6 +249,8 @@ void refineSchemaFields(Json& fields, std::vector<Error>& errors) {
   for (size_t i = 0; i < fields.size(); ++i) {
     for (const auto* mark : {"categorical", "textual", "itemName"})
       if (member(fields[i], mark) == false) fields[i].erase(mark);
+    if (Json& type = fields[i]["type"]; type.is_array() && type[0] == "null")
+      std::swap(type.front(), type.back());
     const std::string name = stringMember(fields[i], "name");
     std::string folded = name;
     std::erase(folded, '_');

@@ -43,7 +43,10 @@ static void refineSchema(Json& spec, std::vector<Error>& errors) {
   if (hasAvro) {
     if (auto fields = fieldsFromAvro(stringMember(spec, "avro")); !fields) {
       Error error = fields.error();
-      error.message += error.field.empty() ? "" : fmt::format(" (at {})", error.field);
+      if (!error.field.empty()) error.message += fmt::format(" at {}", error.field);
+      if (error.position.known())
+        error.message +=
+            fmt::format(" at line {}, column {} of the text", error.position.line, error.position.column);
       errors.push_back(kinds::wrong("avro", error.message, error.hint));
       return;
     }

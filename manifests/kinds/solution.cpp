@@ -18,7 +18,7 @@ static void refineRecipe(Json& value, std::vector<Error>& errors) {
     return;
   }
   const auto names = recipes::recipeNames();
-  const auto hint = didYouMean(given, names);
+  const auto hint = didYouMean(std::string_view(given).substr(given.find_last_of('/') + 1), names);
   errors.push_back(kinds::wrong("", fmt::format("unknown recipe {}", quoted(given)),
                                 hint.empty() ? fmt::format("allowed: {}", join(names, ", ")) : hint));
 }
@@ -131,7 +131,8 @@ PROFFER_BINDING(SolutionSpec) {
 
 // eventWeights is folded into events, which is what everybody else reads.
 static void refineEvents(Json& spec, std::vector<Error>& errors) {
-  if (spec.contains("eventWeights")) {
+  const bool inShort = spec.contains("eventWeights");
+  if (inShort) {
     if (spec.contains("events"))
       errors.push_back(
           kinds::wrong("eventWeights", "both events and eventWeights are given", "keep one of them"));
@@ -155,7 +156,9 @@ static void refineEvents(Json& spec, std::vector<Error>& errors) {
           kinds::wrong(fmt::format("events[{}].eventType", i),
                        fmt::format("{} stands here twice", quoted(stringMember(event, "eventType")))));
   }
-  if (sum <= 0) errors.push_back(kinds::wrong("events", "all weights are 0, so nothing would be trained on"));
+  if (sum <= 0)
+    errors.push_back(kinds::wrong(inShort ? "eventWeights" : "events",
+                                  "all weights are 0, so nothing would be trained on"));
 }
 
 // Every setting is written into the spec, with the recipe's default where the manifest says nothing.

@@ -3,6 +3,7 @@
 
 #include <catch2/catch.hpp>
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <sstream>
 
@@ -12,7 +13,7 @@
 using namespace proffer;
 
 TEST_CASE("docs/manifests.md is what the tables say") {
-  const std::string path = std::string(PROFFER_SOURCE_DIR) + "/docs/manifests.md";
+  const auto path = std::filesystem::path(PROFFER_SOURCE_DIR) / "docs" / "manifests.md";
   if (std::getenv("PROFFER_ACCEPT") != nullptr) std::ofstream(path) << manifestReference();
   std::ifstream stream(path);
   std::stringstream committed;

@@ -83,18 +83,21 @@ TEST_CASE("values are printed as people write them") {
   const Row rows[] = {
       {R"j({"a":"x","b":1,"c":1.5,"d":true,"e":null})j", "a: x\nb: 1\nc: 1.5\nd: true\ne: null\n", "scalars"},
       {R"j({"a":{"b":{"c":1}}})j", "a:\n  b:\n    c: 1\n", "objects"},
-      {R"j({"a":[{"b":1,"c":[1,2]},{"b":2}]})j", "a:\n  - b: 1\n    c: [1, 2]\n  - b: 2\n", "lists of objects"},
+      {R"j({"a":[{"b":1,"c":[1,2]},{"b":2}]})j", "a:\n  - b: 1\n    c: [1, 2]\n  - b: 2\n",
+       "lists of objects"},
       {R"j({"a":["float","null"]})j", "a: [float, \"null\"]\n", "short lists in one line"},
       {R"j({"a":"yes","b":"007","c":"730d","d":"2026-11-22","e":"1e3","f":"12:30"})j",
-       "a: \"yes\"\nb: \"007\"\nc: 730d\nd: \"2026-11-22\"\ne: \"1e3\"\nf: \"12:30\"\n", "what other YAML readers take for something else"},
+       "a: \"yes\"\nb: \"007\"\nc: 730d\nd: \"2026-11-22\"\ne: \"1e3\"\nf: \"12:30\"\n",
+       "what other YAML readers take for something else"},
       {R"j({"a":"rate(7 days)","b":"!=","c":"exports:orders/*.csv","d":"a: b","e":"*x"})j",
        "a: rate(7 days)\nb: \"!=\"\nc: exports:orders/*.csv\nd: \"a: b\"\ne: \"*x\"\n", "signs"},
-      {R"j({"a":"one\ntwo\n","b":"one\ntwo"})j", "a: |\n  one\n  two\nb: |-\n  one\n  two\n", "several lines"},
+      {R"j({"a":"one\ntwo\n","b":"one\ntwo"})j", "a: |\n  one\n  two\nb: |-\n  one\n  two\n",
+       "several lines"},
       {R"j({"a":{},"b":[],"c":""})j", "a: {}\nb: []\nc: \"\"\n", "nothing"},
-};
-for (const auto& row : rows) {
-  INFO(row.reason);
-  CHECK(toYaml(*parseJson(row.json)) == row.yaml);
-  CHECK(readBack(std::string(row.yaml)) == *parseJson(row.json));
-}
+  };
+  for (const auto& row : rows) {
+    INFO(row.reason);
+    CHECK(toYaml(*parseJson(row.json)) == row.yaml);
+    CHECK(readBack(std::string(row.yaml)) == *parseJson(row.json));
+  }
 }
