@@ -16,6 +16,7 @@ TEST_CASE("the nearest word is the one that was meant") {
       {"a swap is one edit", "most-popualr", "most-popular"},
       {"case is no difference", "recommender", "Recommender"},
       {"a letter missing", "Soluton", "Solution"},
+      {"a beginning says enough", "top-pick", "top-picks-for-you"},
       {"too far from everything", "giraffe", std::nullopt},
       {"hostile length costs nothing",
        "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx", std::nullopt},
