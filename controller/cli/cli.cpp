@@ -32,8 +32,12 @@ Result<ExitCode> runChoice(const Choice& choice, Console& console, const ServeFu
     return choice.help ? ExitCode::kDone : ExitCode::kTrouble;
   }
   const Command& command = *choice.command;
+  if (choice.help) {
+    console.out << commandHelp(command);
+    return ExitCode::kDone;
+  }
   PROFFER_TRY(Arguments arguments, parseArguments(command, choice.rest));
-  if (choice.help || arguments.has("help")) {
+  if (arguments.has("help")) {
     console.out << commandHelp(command);
     return ExitCode::kDone;
   }

@@ -90,8 +90,9 @@ std::vector<Column> ownColumns(const KindTable& kind) {
     return {spec("TYPE", {"type"}), status("ROWS", {"rows"}, true), status("BAD", {"badRows"}, true, true),
             progress()};
   if (name == "DatasetImport")
-    return {spec("DATASET", {"dataset"}), spec("MODE", {"mode"}), status("ROWS", {"rows"}, true),
-            status("BAD", {"badRows"}, true), progress()};
+    return {spec("DATASET", {"dataset"}), spec("MODE", {"mode"}),
+            status("ROWS", {"report", "rowsKept"}, true), status("BAD", {"report", "rowsBad"}, true),
+            progress()};
   if (name == "DatasetExport")
     return {spec("DATASET", {"dataset"}), spec("OUTPUT", {"output"}, true), progress()};
   if (name == "Filter") return {spec("EXPRESSION", {"expression"}, true)};

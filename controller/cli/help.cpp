@@ -163,7 +163,8 @@ std::string commandHelp(const Command& command) {
 std::string commandReference() {
   std::string out =
       "# The command line\n\n"
-      "Written by `proffer completion markdown` from the table of commands; a test says when it is stale.\n\n"
+      "Written from the program's table of commands; a test says when it is stale, and with\n"
+      "`PROFFER_UPDATE_EXPECTED=1` writes it anew.\n\n"
       "Data goes to stdout, everything else to stderr. There is no colour without a terminal or with\n"
       "`NO_COLOR`.\n\n"
       "| exit code | meaning |\n| --- | --- |\n"

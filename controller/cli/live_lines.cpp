@@ -43,9 +43,9 @@ std::string bar(double part) {
 }
 
 std::string roundedRate(double perSecond) {
-  if (perSecond >= 10e6) return fmt::format("{:.0f} M", perSecond / 1e6);
-  if (perSecond >= 1e6) return fmt::format("{:.1f} M", perSecond / 1e6);
-  if (perSecond >= 10e3) return fmt::format("{:.0f} k", perSecond / 1e3);
+  if (perSecond >= 10e6) return fmt::format("{:.0f} M ", perSecond / 1e6);
+  if (perSecond >= 1e6) return fmt::format("{:.1f} M ", perSecond / 1e6);
+  if (perSecond >= 10e3) return fmt::format("{:.0f} k ", perSecond / 1e3);
   return withThousands(std::llround(perSecond)) + " ";
 }
 

@@ -19,8 +19,13 @@ Result<std::vector<ManifestText>> readInput(Console& console, const std::vector<
       texts.push_back({"<stdin>", std::string(std::istreambuf_iterator<char>(console.in), {})});
       continue;
     }
-    PROFFER_TRY(std::vector<ManifestText> read, readManifestFiles({path}));
-    std::move(read.begin(), read.end(), std::back_inserter(texts));
+    auto read = readManifestFiles({path});
+    if (!read) {  // a path that is not there is wrong usage, not a missing object
+      Error error = std::move(read).error();
+      if (error.code == ErrorCode::kNotFound) error.code = ErrorCode::kInvalidInput;
+      return fail(std::move(error));
+    }
+    std::move(read->begin(), read->end(), std::back_inserter(texts));
   }
   return texts;
 }

@@ -189,6 +189,9 @@ Result<Arguments> parseArguments(const Command& command, const std::vector<std::
   } catch (const CLI::ExtrasError&) {
     const std::vector<std::string> extras = app.remaining();
     return fail(unknownFlag(extras.empty() ? "" : extras.front(), command));
+  } catch (const CLI::ArgumentMismatch& error) {  // "--group: 1 required TEXT missing"
+    const std::string flag = std::string(error.what()).substr(0, std::string_view(error.what()).find(':'));
+    return fail(usageError(fmt::format("{} needs a value", flag), command));
   } catch (const CLI::ParseError& error) {
     return fail(usageError(error.what(), command));
   }

@@ -56,6 +56,7 @@ void readEntry(const YAML::Node& key, const YAML::Node& node, const std::string&
         makeError(ErrorCode::kInvalidInput, "{} is set twice", name).at(positionOf(path, key.Mark())));
     return;
   }
+  settings[name] = Value{{}, fmt::format("{}:{}", path, key.Mark().line + 1), false};
   auto values = valuesOf(*found, node);
   if (!values) {
     errors.push_back(std::move(values).error().in(name).at(positionOf(path, node.Mark())));
@@ -64,7 +65,7 @@ void readEntry(const YAML::Node& key, const YAML::Node& node, const std::string&
   for (const std::string& value : *values)
     if (auto checked = checkValue(*found, value, name); !checked)
       errors.push_back(std::move(checked).error().at(positionOf(path, node.Mark())));
-  settings[name] = Value{*std::move(values), fmt::format("{}:{}", path, key.Mark().line + 1), false};
+  settings[name].texts = *std::move(values);
 }
 
 }  // namespace

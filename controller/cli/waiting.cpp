@@ -4,6 +4,7 @@
 #include <condition_variable>
 #include <map>
 #include <mutex>
+#include <set>
 #include <thread>
 
 #include "base/text.h"
@@ -17,6 +18,7 @@ namespace {
 
 constexpr Duration kDrawEvery = std::chrono::milliseconds(200);
 constexpr Duration kRetryAfter = std::chrono::milliseconds(500);
+constexpr Duration kStuckFor = std::chrono::seconds(3);
 constexpr Duration kLongestPoll = std::chrono::seconds(30);
 
 // The long poll beside the main thread. ask() starts one; take() gives its answer when it is there.
@@ -122,6 +124,26 @@ bool settled(const Resource* resource) {
   return ready->reason == "NotImplemented" || stringMember(resource->spec, "state") == "stopped";
 }
 
+// It failed, and only somebody's hand will change that: nothing is under way and nothing will be tried again.
+bool failedForGood(const Resource* resource) {
+  if (resource == nullptr) return false;
+  const auto ready = findCondition(*resource, kReady);
+  if (!ready || ready->status == ConditionStatus::kTrue ||
+      ready->observedGeneration < resource->metadata.generation)
+    return false;
+  static const std::set<std::string, std::less<>> kReasons{
+      "InvalidSpec", "InvalidInput", "ImportFailed", "TrainingFailed", "LoadFailed", "NotImplemented"};
+  if (!kReasons.contains(ready->reason)) return false;
+  const auto progressing = findCondition(*resource, kProgressing);
+  return !progressing || (progressing->status != ConditionStatus::kTrue && progressing->reason != "Retrying");
+}
+
+bool waitsForOthers(const Resource* resource) {
+  if (resource == nullptr) return false;
+  const auto waiting = findCondition(*resource, kWaitingFor);
+  return waiting && waiting->status == ConditionStatus::kTrue;
+}
+
 class Waiting {
  public:
   Waiting(Context& context, const WaitOptions& options, client::Client client, client::Client watching)
@@ -134,6 +156,7 @@ class Waiting {
     for (size_t i = 0; i < options.goals.size(); ++i) goals_[options.goals[i].key].push_back(i);
     done_.resize(options.goals.size(), false);
     said_.resize(options.goals.size());
+    hopeful_.resize(options.goals.size(), false);
   }
 
   Result<ExitCode> run() {
@@ -142,10 +165,14 @@ class Waiting {
       look();
       if (std::all_of(done_.begin(), done_.end(), [](bool done) { return done; })) break;
       const Time now = console_.clock.now();
-      if (now >= deadline_) return timedOut();
+      if (now >= deadline_)
+        return gaveUp(fmt::format("timed out after {}", formatDuration(options_.timeout))),
+               ExitCode::kTimedOut;
+      if (stuckSince_ && now >= *stuckSince_ + kStuckFor) return gaveUp("gave up"), ExitCode::kNo;
       if (live_.enabled()) draw();
       if (!poller_.busy()) poller_.ask(version_, std::min<Duration>(kLongestPoll, deadline_ - now));
-      const Time until = live_.enabled() ? std::min(deadline_, now + kDrawEvery) : deadline_;
+      Time until = live_.enabled() ? std::min(deadline_, now + kDrawEvery) : deadline_;
+      if (stuckSince_) until = std::min(until, *stuckSince_ + kStuckFor);
       auto answer = poller_.take(until);
       if (answer) PROFFER_CHECK(take(*std::move(answer)));
     }
@@ -225,6 +252,28 @@ class Waiting {
       if (isSettled && stringMember(resource->spec, "state") != "stopped") failed_ = true;
       done_[i] = isMet || isSettled;
     }
+    lookForStandstill();
+  }
+
+  // One that failed while we watched, and all the rest waiting for others: nothing more will come of it. What
+  // had failed before we came may just be about to be tried again, so it does not count.
+  void lookForStandstill() {
+    bool anyFailed = false;
+    bool anyHope = false;
+    for (size_t i = 0; i < done_.size(); ++i) {
+      const Resource* resource = find(options_.goals[i].key);
+      const bool failed = failedForGood(resource);
+      if (!failed) hopeful_[i] = true;
+      if (done_[i]) continue;
+      const bool failedNow = failed && hopeful_[i];
+      anyFailed = anyFailed || failedNow;
+      anyHope = anyHope || !(failedNow || waitsForOthers(resource));
+    }
+    const bool stuck = options_.stopAtSettled && anyFailed && !anyHope;
+    if (!stuck)
+      stuckSince_.reset();
+    else if (!stuckSince_)
+      stuckSince_ = console_.clock.now();
   }
 
   static std::string metText(const Goal& goal) {
@@ -254,19 +303,16 @@ class Waiting {
     live_.show(lines);
   }
 
-  ExitCode timedOut() {
+  void gaveUp(const std::string& why) {
     live_.clear();
-    size_t left = 0;
-    for (size_t i = 0; i < done_.size(); ++i) left += done_[i] ? 0 : 1;
-    console_.err << fmt::format("timed out after {}; {} of {} {} not as wanted:\n",
-                                formatDuration(options_.timeout), left, done_.size(),
+    const auto left = std::count(done_.begin(), done_.end(), false);
+    console_.err << fmt::format("{}; {} of {} {} not as wanted:\n", why, left, done_.size(),
                                 left == 1 ? "is" : "are");
     for (size_t i = 0; i < done_.size(); ++i) {
       if (done_[i]) continue;
       const Goal& goal = options_.goals[i];
       console_.err << fmt::format("  {}: {}\n", displayName(goal.key), blocking(goal, find(goal.key)));
     }
-    return ExitCode::kTimedOut;
   }
 
   static constexpr size_t kShownGoals = 6;
@@ -283,6 +329,8 @@ class Waiting {
   std::map<ResourceKey, Resource> current_;
   std::vector<bool> done_;
   std::vector<std::string> said_;
+  std::vector<bool> hopeful_;  // it was seen in a state other than failed
+  std::optional<Time> stuckSince_;
   int64_t version_ = 0;
   bool failed_ = false;
   bool away_ = false;

@@ -82,6 +82,21 @@ void printSection(Console& console, std::string_view title, const Json& value) {
   indent(console, toYaml(value));
 }
 
+// The rows that an import could not take, as lines rather than as YAML.
+void printBadRows(Console& console, const Json& rows) {
+  constexpr size_t kShown = 20;
+  if (!rows.is_array() || rows.empty()) return;
+  console.out << "\nBad rows:\n";
+  Table table({"  WHERE", "COLUMN", "VALUE", "REASON"});
+  for (size_t i = 0; i < std::min(rows.size(), kShown); ++i)
+    table.add({fmt::format("  {}:{}", stringMember(rows[i], "file"), intMember(rows[i], "line")),
+               stringMember(rows[i], "column"), quoted(stringMember(rows[i], "value"), 40),
+               stringMember(rows[i], "reason")});
+  table.print(console);
+  if (rows.size() > kShown)
+    console.out << fmt::format("  and {} more: get -o yaml shows them\n", rows.size() - kShown);
+}
+
 // What it refers to, and who refers to it or is owned by it.
 Result<void> printNeighbours(Console& console, client::Client& client, const Resource& resource) {
   const std::vector<ResourceKey> needs = referencesOf(resource);
@@ -174,7 +189,13 @@ Result<void> describe(Console& console, client::Client& client, const Resource& 
     status.erase("conditions");
     status.erase("observedGeneration");
   }
+  Json badRows;
+  if (status.contains("report") && status["report"].is_object()) {
+    badRows = member(status["report"], "badRows");
+    status["report"].erase("badRows");
+  }
   printSection(console, "Status", status);
+  printBadRows(console, badRows);
   printConditions(console, resource);
   PROFFER_CHECK(printNeighbours(console, client, resource));
   PROFFER_CHECK(printJobs(console, client, resource.key()));

@@ -113,6 +113,9 @@ class Watching {
       }
       if (!answer) return fail(std::move(answer).error());
       version_ = answer->resourceVersion;
+      // Progress is no change of an object, so it is asked for beside the watch, and first: a job may have
+      // just ended.
+      if (view_.isTable()) (void)board_.refresh(client_);
       for (const client::Change& change : answer->changes)
         if (wanted(change.resource)) show(change.resource, change.type == client::ChangeType::kDeleted);
       if (view_.isTable()) showProgress();
@@ -162,9 +165,7 @@ class Watching {
     return job == nullptr ? "" : progressText(*job);
   }
 
-  // Progress is no change of an object, so it is asked for beside the watch.
   void showProgress() {
-    if (auto refreshed = board_.refresh(client_); !refreshed) return;
     for (const auto& [key, resource] : std::map(current_)) {
       const std::string progress = progressOf(key);
       if (progress.empty() || progress == said_[key]) continue;
