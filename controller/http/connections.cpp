@@ -17,7 +17,7 @@ namespace proffer::http {
 namespace {
 
 constexpr uint64_t kWakeId = 0;
-constexpr size_t kReceivePiece = 16 << 10;
+constexpr size_t kDrainPiece = 16 << 10;
 constexpr int kHousekeepingMillis = 1000;
 
 Error systemError(std::string_view what) {
@@ -59,8 +59,8 @@ HeadState readHead(Connection& connection, size_t limit) {
     }
     const size_t had = connection.received.size();
     searchFrom = had > 3 ? had - 3 : 0;
-    connection.received.resize(had + kReceivePiece);
-    const ssize_t got = ::recv(connection.socket, connection.received.data() + had, kReceivePiece, 0);
+    connection.received.resize(had + kDrainPiece);
+    const ssize_t got = ::recv(connection.socket, connection.received.data() + had, kDrainPiece, 0);
     const int error = errno;
     connection.received.resize(had + (got > 0 ? static_cast<size_t>(got) : 0));
     if (got > 0) continue;

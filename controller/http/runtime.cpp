@@ -11,7 +11,7 @@ namespace {
 
 constexpr size_t kLongestArn = 256;
 
-Json itemJson(const serving::RecommendedItem& item) {
+Json predictedItemJson(const serving::RecommendedItem& item) {
   Json json{{"itemId", item.itemId}};
   if (item.score) json["score"] = roundedScore(*item.score);
   if (!item.metadata.empty()) {
@@ -99,7 +99,7 @@ Result<Reply> getRecommendations(Services& services, const Call& call) {
   PROFFER_TRY(const Target target, targetOf(*body));
   PROFFER_TRY(const serving::Answer answer, answerTo(services, *body, target));
   Json items = Json::array();
-  for (const serving::RecommendedItem& item : answer.items) items.push_back(itemJson(item));
+  for (const serving::RecommendedItem& item : answer.items) items.push_back(predictedItemJson(item));
   return jsonReply({{"itemList", std::move(items)}, {"recommendationId", answer.recommendationId}});
 }
 
