@@ -66,12 +66,13 @@ Error Error::wrap(std::string_view doing) const {
 std::string formatError(const Error& error, bool caret) {
   std::string out;
   if (!error.position.file.empty()) out += error.position.file + ":";
-  if (error.position.known()) out += fmt::format("{}:{}:", error.position.line, error.position.column);
+  if (error.position.known()) out += fmt::format("{}:", error.position.line);
+  if (error.position.known() && error.position.column > 0) out += fmt::format("{}:", error.position.column);
   if (!out.empty()) out += ' ';
   if (!error.field.empty()) out += error.field + ": ";
   out += error.message;
   if (!error.hint.empty()) out += fmt::format(" ({})", error.hint);
-  if (caret && !error.sourceLine.empty() && error.position.known())
+  if (caret && !error.sourceLine.empty() && error.position.known() && error.position.column > 0)
     out += fmt::format("\n  {}\n  {}", error.sourceLine, caretLine(error.sourceLine, error.position.column));
   return out;
 }
