@@ -150,9 +150,10 @@ class Reading {
       Cell cell;
       const CellFault fault = readCell(rules_[i], plan.milliseconds, plan.columns[i].constant, {}, cell);
       if (fault == CellFault::kNone) continue;
-      return fail(ErrorCode::kInvalidInput, "the constant {} for {} does not do: {}",
-                  quoted(plan.columns[i].constant), rules_[i].column,
-                  faultReason(fault, rules_[i], plan.columns[i].constant));
+      return fail(makeError(ErrorCode::kInvalidInput, "the constant {} for {} does not do: {}",
+                            quoted(plan.columns[i].constant), rules_[i].column,
+                            faultReason(fault, rules_[i], plan.columns[i].constant))
+                      .in("constants." + rules_[i].column));
     }
     return {};
   }

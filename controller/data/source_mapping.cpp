@@ -45,20 +45,38 @@ bool compare(const std::string& op, const T& left, const T& right) {
   return op == "!=" || op == "not in" ? left != right : left == right;
 }
 
+// What is probably wrong with a header that lacks columns.
+std::string missingHint(const Header& header, const std::vector<std::string>& missing,
+                        const std::vector<std::string>& wanted) {
+  if (header.names.size() == 1) {
+    for (const char separator : {';', '\t', '|'}) {
+      if (header.names[0].find(separator) == std::string::npos) continue;
+      return fmt::format("the fields seem to be separated by {}; they must be separated by commas",
+                         separator == '\t' ? "tabs" : quoted(std::string(1, separator)));
+    }
+  }
+  for (size_t i = 0; i < missing.size(); ++i) {
+    if (const auto near = nearest(wanted[i], header.names)) {
+      return fmt::format("did you mean \"{}\"? Say at the source: columns: {{{}: {}}}", *near, missing[i],
+                         *near);
+    }
+  }
+  const auto isNumber = [](const std::string& name) {
+    double number = 0;
+    return parseReal(name, number);
+  };
+  if (std::any_of(header.names.begin(), header.names.end(), isNumber)) {
+    return "the first line looks like data; it must be the header";
+  }
+  return "map another header with `columns`, or give one value for all rows with `constants`";
+}
+
 Error missingColumns(const Header& header, const std::string& name, const std::vector<std::string>& missing,
                      const std::vector<std::string>& wanted) {
   Error error =
       makeError(ErrorCode::kInvalidInput, "Input CSV is missing the following columns: [{}]. {} has: {}",
                 join(missing, ", "), name, header.list());
-  for (size_t i = 0; i < missing.size(); ++i) {
-    const auto near = nearest(wanted[i], header.names);
-    if (!near) continue;
-    error.hint =
-        fmt::format("did you mean \"{}\"? Say at the source: columns: {{{}: {}}}", *near, missing[i], *near);
-    break;
-  }
-  if (error.hint.empty())
-    error.hint = "map another header with `columns`, or give one value for all rows with `constants`";
+  error.hint = missingHint(header, missing, wanted);
   error.position = {name, 1, 0};
   return error;
 }
