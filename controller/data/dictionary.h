@@ -41,6 +41,8 @@ class Dictionary {
   uint32_t findOrAppend(std::string_view text) { return findOrAppend(text, hash64(text)); }
   /// The cache line that find() will touch first.
   void prefetch(uint64_t hash) const;
+  /// The one it will touch then, if the first slot is the right one.
+  void prefetchEntry(uint64_t hash) const;
 
  private:
   static constexpr uint32_t kInline = 20;
@@ -107,6 +109,12 @@ inline uint32_t Dictionary::find(std::string_view text, uint64_t hash) const {
 inline void Dictionary::prefetch(uint64_t hash) const {
   const Table& table = *table_.load(std::memory_order_acquire);
   __builtin_prefetch(&table.slots[tagOf(hash) >> table.shift]);
+}
+
+inline void Dictionary::prefetchEntry(uint64_t hash) const {
+  const Table& table = *table_.load(std::memory_order_acquire);
+  const uint64_t slot = table.slots[tagOf(hash) >> table.shift].load(std::memory_order_acquire);
+  if (slot != 0) __builtin_prefetch(&entry(static_cast<uint32_t>(slot) - 1));
 }
 
 }  // namespace proffer::data

@@ -107,9 +107,10 @@ std::unique_ptr<PieceResult> InteractionsImport::parse(const Piece& piece) {
       std::memcpy(larger.get(), parsed->words.get(), parsed->kept * width * sizeof(uint32_t));
       parsed->words = std::move(larger);
     }
-    uint32_t* row = parsed->words.get() + parsed->kept++ * width;
-    row[0] = names[kUsers].number(cells[columns_.user].text);
-    row[1] = names[kItems].number(cells[columns_.item].text);
+    uint32_t* row = parsed->words.get() + parsed->kept * width;
+    names[kUsers].number(cells[columns_.user].text, parsed->kept, parsed->words.get(), width);
+    names[kItems].number(cells[columns_.item].text, parsed->kept, parsed->words.get() + 1, width);
+    ++parsed->kept;
     uint16_t type = kNullType;
     if (columns_.type && !cells[*columns_.type].null) {
       const uint32_t number = names[kTypes].number(cells[*columns_.type].text);
@@ -131,6 +132,8 @@ std::unique_ptr<PieceResult> InteractionsImport::parse(const Piece& piece) {
       row[layout_.firstExtra() + i] = cell.null ? kNullCode : names[kExtras + i].number(cell.text);
     }
   });
+  names[kUsers].settle(parsed->words.get(), width);
+  names[kItems].settle(parsed->words.get() + 1, width);
   return parsed;
 }
 

@@ -2,6 +2,17 @@
 
 namespace proffer::data {
 
+void PieceNames::settle(uint32_t* words, size_t width) {
+  for (size_t i = 0; i < waitingCount_; ++i) space_->prefetchEntry(waiting_[i].hash);
+  for (size_t i = 0; i < waitingCount_; ++i) {
+    const Waiting& name = waiting_[i];
+    uint32_t found = space_->find(name.text, name.hash);
+    if (found == Dictionary::kUnknown) found = kLocalName | localNumber(name.text, name.hash);
+    words[name.row * width] = found;
+  }
+  waitingCount_ = 0;
+}
+
 uint32_t PieceNames::localNumber(std::string_view text, uint64_t hash) {
   if (names_.size() * 2 >= slots_.size()) {
     slots_.assign(std::max<size_t>(64, slots_.size() * 4), 0);

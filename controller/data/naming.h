@@ -10,6 +10,7 @@
 // a time.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <deque>
 #include <string>
@@ -35,6 +36,15 @@ class NameSpace {
     const uint32_t index = added_.find(text, hash);
     return index == Dictionary::kUnknown ? index : knownCount_ + index;
   }
+  /// What find() will touch first, and then.
+  void prefetch(uint64_t hash) const {
+    if (knownCount_ > 0) known_->prefetch(hash);
+    added_.prefetch(hash);
+  }
+  void prefetchEntry(uint64_t hash) const {
+    if (knownCount_ > 0) known_->prefetchEntry(hash);
+    added_.prefetchEntry(hash);
+  }
   uint32_t size() const { return knownCount_ + added_.size(); }
   const Dictionary& added() const { return added_; }
   std::string_view at(uint32_t index) const {
@@ -58,16 +68,32 @@ class PieceNames {
   /// Texts inside `stable` stay where they are as long as this object; others are copied.
   PieceNames(const NameSpace& space, std::string_view stable) : space_(&space), stable_(stable) {}
 
-  /// The index, or kLocalName | number.
+  /// The index, or kLocalName | number. For names of which there are few.
   uint32_t number(std::string_view text) {
-    if (text == last_) return lastNumber_;
+    Recent& recent =
+        recent_[text.empty() ? 0 : (text.size() + static_cast<unsigned char>(text.back())) % kRecent];
+    if (text == recent.text) return recent.number;
     const uint64_t hash = hash64(text);
     uint32_t found = space_->find(text, hash);
     if (found == Dictionary::kUnknown) found = kLocalName | localNumber(text, hash);
-    last_ = found & kLocalName ? names_[found & ~kLocalName].text : space_->at(found);
-    lastNumber_ = found;
+    recent = {found & kLocalName ? names_[found & ~kLocalName].text : space_->at(found), found};
     return found;
   }
+  /// Writes the number of a row's name to words[row * width], at the latest when settle() is called. For
+  /// names of which there are many: looking one up is waiting for memory, and waiting for several at once is
+  /// quicker.
+  void number(std::string_view text, size_t row, uint32_t* words, size_t width) {
+    if (!isStable(text)) {
+      settle(words, width);
+      words[row * width] = number(text);
+      return;
+    }
+    const uint64_t hash = hash64(text);
+    space_->prefetch(hash);
+    waiting_[waitingCount_++] = {text, hash, row};
+    if (waitingCount_ == kWaiting) settle(words, width);
+  }
+  void settle(uint32_t* words, size_t width);
 
   bool anyNew() const { return !names_.empty(); }
   /// In order, on taking over: gives every new name its index.
@@ -85,6 +111,17 @@ class PieceNames {
     std::string_view text;
     uint64_t hash;
   };
+  struct Waiting {
+    std::string_view text;
+    uint64_t hash;
+    size_t row;
+  };
+  struct Recent {
+    std::string_view text{"\0", 1};  ///< no name: cells hold no NUL
+    uint32_t number = 0;
+  };
+  static constexpr size_t kWaiting = 32;
+  static constexpr size_t kRecent = 8;
 
   bool isStable(std::string_view text) const {
     return text.data() >= stable_.data() && text.data() + text.size() <= stable_.data() + stable_.size();
@@ -93,12 +130,13 @@ class PieceNames {
 
   const NameSpace* space_;
   std::string_view stable_;
-  std::string_view last_{"\0", 1};  ///< no name: cells hold no NUL
-  uint32_t lastNumber_ = 0;
+  std::array<Recent, kRecent> recent_;
   std::vector<Name> names_;
   std::vector<uint32_t> slots_;  ///< number + 1; 0: empty
   std::deque<std::string> copies_;
   std::vector<uint32_t> indexes_;
+  std::array<Waiting, kWaiting> waiting_;
+  size_t waitingCount_ = 0;
 };
 
 }  // namespace proffer::data
