@@ -1,4 +1,5 @@
 // What happened, and what is being worked on: the journal and the jobs.
+#include "base/text.h"
 #include "controller/http/documents.h"
 #include "controller/http/handlers.h"
 #include "controller/store/jobs.h"
@@ -24,7 +25,7 @@ Json jobJson(const store::Job& job) {
   Json json{{"id", job.id},
             {"type", job.type},
             {"owner", keyJson(job.owner)},
-            {"state", store::jobStateName(job.state)},
+            {"state", lower(store::jobStateName(job.state))},
             {"attempt", job.attempt},
             {"maxAttempts", job.maxAttempts}};
   if (!job.progress.phase.empty())

@@ -3,6 +3,8 @@
 
 #include <catch2/catch.hpp>
 
+#include "controller/store/jobs.h"
+#include "controller/store/journal.h"
 #include "fixture.h"
 
 using namespace proffer;
@@ -105,6 +107,43 @@ TEST_CASE("a watch goes on where a list ended") {
   CHECK(seen->changes[0].type == client::ChangeType::kAdded);
   CHECK(seen->changes[0].resource.metadata.name == "best");
   CHECK(client.watch(version + 1'000'000, {}, 0s).error().code == ErrorCode::kGone);
+}
+
+TEST_CASE("jobs and journal arrive as they are in the store") {
+  TestServer fixture;
+  const ResourceKey owner{"DatasetImport", "shop", "one"};
+  store::Job job;
+  job.type = "import";
+  job.owner = owner;
+  job.ownerUid = "u";
+  job.groupUid = "g";
+  const auto queued = fixture.store->jobs().enqueue(job);
+  REQUIRE(queued);
+  const auto claimed = fixture.store->jobs().claim(fixture.clock.now());
+  REQUIRE((claimed && *claimed));
+  fixture.store->jobs().setProgress(queued->id, {10, 40, "rows", "reading"});
+  REQUIRE(
+      fixture.store->journal().record(owner, store::JournalLevel::kWarning, "ImportFailed", "3 bad rows"));
+
+  client::Client client(fixture.url());
+  const auto jobs = client.jobs(true);
+  REQUIRE(jobs);
+  REQUIRE(jobs->size() == 1);
+  CHECK(jobs->front().owner == owner);
+  CHECK(jobs->front().state == "running");
+  CHECK(jobs->front().phase == "reading");
+  CHECK(jobs->front().done == 10);
+  CHECK(jobs->front().total == 40);
+  CHECK(jobs->front().created == fixture.clock.now());
+
+  const auto entries = client.journal({.kind = "DatasetImport", .group = "shop"});
+  REQUIRE(entries);
+  REQUIRE(entries->size() == 1);
+  CHECK(entries->front().about == owner);
+  CHECK(entries->front().warning);
+  CHECK(entries->front().reason == "ImportFailed");
+  CHECK(entries->front().first == fixture.clock.now());
+  CHECK(client.journal({.after = entries->front().sequence})->empty());
 }
 
 TEST_CASE("recommendations arrive with all they hold") {
