@@ -260,9 +260,16 @@ void Connections::stop(Duration patience) {
   ::eventfd_write(wakeAcceptor_, 1);
   if (acceptor_.joinable()) acceptor_.join();
   constexpr Duration kRound = std::chrono::milliseconds(20);
+  constexpr Duration kGrace = std::chrono::milliseconds(200);
+  constexpr Duration kRecent = std::chrono::seconds(1);
+  const Time now = clock_.now();
   for (Duration waited{0};; waited += kRound) {
-    // What has sent bytes already is served once more, with an answer that ends the connection.
-    closeIdle([](const Connection& connection) { return !hasPendingBytes(connection.socket); });
+    // What has sent bytes already is served once more, with an answer that ends the connection; who asked a
+    // moment ago and is likely to ask again gets the time to do so, as it could not tell a closed connection
+    // from a lost request.
+    closeIdle([&](const Connection& connection) {
+      return !hasPendingBytes(connection.socket) && (waited >= kGrace || now - connection.since > kRecent);
+    });
     std::unique_lock lock(mutex_);
     if (open_.empty() || waited >= patience) break;
     changed_.wait_for(lock, kRound);

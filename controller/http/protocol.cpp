@@ -87,6 +87,7 @@ Protocol::Protocol(Services& services, const ProtocolOptions& options)
   });
   set_error_handler(HandlerWithResponse([this](const httplib::Request&, httplib::Response& response) {
     if (!response.body.empty()) return HandlerResponse::Unhandled;
+    if (current_->call.requestId.empty()) current_->call.requestId = newUuid();
     Refusal refusal{makeError(ErrorCode::kInvalidInput, "not a request that can be read"), response.status};
     if (response.status == 414) refusal.error.message = "the address is longer than 8192 bytes";
     write(replyTo(*current_, current_->refusal.value_or(refusal)), response);
@@ -114,11 +115,11 @@ bool Protocol::serve(Connection& connection) {
   if (connection.headTooLarge) connection.headSize = 0;
   SocketStream stream(connection, services_.clock, options_.timeouts);
   Exchange exchange{stream, services_.clock.now(), {}, nullptr, Style::kNative, std::nullopt, false, 0};
-  exchange.call.requestId = newUuid();
   current_ = &exchange;
   bool ends = false;
   bool answered = false;
   if (connection.headTooLarge) {
+    exchange.call.requestId = newUuid();
     const Reply reply =
         errorReply(Style::kNative, makeError(ErrorCode::kInvalidInput, "the request's head is too large"),
                    exchange.call.requestId, 431);
