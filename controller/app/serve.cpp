@@ -36,7 +36,9 @@ Result<http::ServerOptions> serverOptions(const cli::ServeOptions& options, io::
   server.version = PROFFER_VERSION;
   if (!options.tokenFile.empty()) {
     PROFFER_TRY(const std::string text, files.read(options.tokenFile, kTokenFileLimit));
-    PROFFER_TRY(server.token, http::tokenFromText(text));
+    auto token = http::tokenFromText(text);
+    if (!token) return fail(std::move(token.error()).at({options.tokenFile, 0, 0}));
+    server.token = std::move(*token);
   }
   return server;
 }

@@ -52,8 +52,8 @@ Result<void> checkToken(std::string_view authorization, std::string_view token) 
   return fail(
       makeError(ErrorCode::kUnauthorized, "{}",
                 authorization.empty() ? "this server asks for a token" : "the token is not the server's")
-          .hinting(
-              "send the header \"Authorization: Bearer TOKEN\" with the text of the server's token file"));
+          .hinting("send the header \"Authorization: Bearer TOKEN\" with the text of the server's token "
+                   "file; proffer takes it by --token-file FILE"));
 }
 
 Result<std::string> tokenFromText(std::string_view text) {
