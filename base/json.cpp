@@ -80,3 +80,5 @@ bool boolMember(const Json& value, std::string_view key, bool otherwise) {
 }
 
 }  // namespace proffer
+
+template class nlohmann::basic_json<nlohmann::ordered_map>;

@@ -26,3 +26,6 @@ int64_t intMember(const Json& value, std::string_view key, int64_t otherwise = 0
 bool boolMember(const Json& value, std::string_view key, bool otherwise = false);
 
 }  // namespace proffer
+
+// Compiled once, in json.cpp: nearly every source uses it.
+extern template class nlohmann::basic_json<nlohmann::ordered_map>;

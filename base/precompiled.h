@@ -25,3 +25,4 @@
 #include <utility>
 #include <variant>
 #include <vector>
+#include "base/json.h"
