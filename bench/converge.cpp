@@ -97,7 +97,7 @@ int run(int count) {
     std::string example;
     size_t left = resources.size();
     while ((left = notReady(**store, example)) > 0 && clock.now() < appliedAt + std::chrono::minutes(2))
-      std::this_thread::sleep_for(std::chrono::milliseconds(50));
+      std::this_thread::sleep_for(std::chrono::milliseconds(200));
     const Time readyAt = clock.now();
     fmt::print("resources                 {:>10}\n", resources.size());
     fmt::print("reading the manifests     {:>10.3f} s\n", seconds(begin, readAt));

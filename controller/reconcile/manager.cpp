@@ -11,7 +11,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr size_t kKeepJobs = 1000;
+constexpr size_t kKeepJobs = 10'000;
 // Several objects are deleted together: their files are collected together.
 constexpr Duration kCollectDelay = 500ms;
 const std::vector<std::string> kArtifactDirectories{"models"};

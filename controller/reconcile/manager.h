@@ -18,7 +18,7 @@ namespace proffer::reconcile {
 class Manager {
  public:
   struct Options {
-    int reconcileWorkers = 3;
+    int reconcileWorkers = 8;  ///< they mostly wait for the disk: together they share its flushes
     int jobWorkers = 2;
     Duration sourcePoll = std::chrono::seconds(10);
     Duration collectEvery = std::chrono::minutes(5);

@@ -127,6 +127,7 @@ Result<void> DatasetReconciler::import(Run& run, const std::string& fingerprint,
     PROFFER_TRY(import, createChild(environment_.objects,
                                     childOf(run.object, "DatasetImport", name, std::move(spec))));
   }
+  run.object.status["latestImport"] = name;  // where its report stands
   describeImport(run, *import, report);
   return dropOldImports(run.object, name);
 }
