@@ -100,11 +100,11 @@ class InteractionsWriter {
     const size_t count = rows_.rowsOf(bucket), width = layout_.words();
     raw.resize(count * width);
     PROFFER_CHECK(rows_.collect(bucket, raw.data()));
-    constexpr size_t kUsers = size_t{1} << kBucketBits;
-    std::vector<uint32_t> starts(kUsers + 1);
+    constexpr size_t kBucketUsers = size_t{1} << kBucketBits;
+    std::vector<uint32_t> starts(kBucketUsers + 1);
     const auto first = static_cast<uint32_t>(bucket << kBucketBits);
     for (size_t i = 0; i < count; ++i) ++starts[raw[i * width] - first + 1];
-    for (size_t u = 0; u < kUsers; ++u) starts[u + 1] += starts[u];
+    for (size_t u = 0; u < kBucketUsers; ++u) starts[u + 1] += starts[u];
     std::vector<Key> keys(count);
     std::vector<uint32_t> next(starts.begin(), starts.end() - 1);
     for (size_t i = 0; i < count; ++i) {
