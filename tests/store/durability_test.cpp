@@ -258,3 +258,10 @@ TEST_CASE("a store in memory works alike and leaves no directory") {
   }
   CHECK_FALSE(std::filesystem::exists(directory));
 }
+
+TEST_CASE("the tables are those that docs/formats.md shows") {
+  std::ifstream file(std::string(PROFFER_SOURCE_DIR) + "/docs/formats.md");
+  const std::string text((std::istreambuf_iterator<char>(file)), {});
+  CHECK(text.find("```sql" + std::string(kControlMigrations.back()) + "```") != std::string::npos);
+  CHECK(text.find(fmt::format("`PRAGMA user_version`, now {}", kControlMigrations.size())) != std::string::npos);
+}
