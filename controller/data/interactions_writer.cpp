@@ -119,7 +119,7 @@ class InteractionsWriter {
                                           raw.data() + b.row * width, raw.data() + (b.row + 1) * width);
     };
     begin(columns, count);
-    for (size_t u = 0; u < kUsers; ++u) {
+    for (size_t u = 0; u < kBucketUsers; ++u) {
       const auto from = keys.begin() + starts[u], to = keys.begin() + starts[u + 1];
       if (from == to) continue;
       if (!std::is_sorted(from, to, less)) std::sort(from, to, less);

@@ -79,18 +79,19 @@ TEST_CASE("what lies in the directory is applied, and what no longer does is del
 TEST_CASE("an error changes nothing, is remembered, and goes when it is mended") {
   Fixture fixture;
   fixture.write("a.yaml", Fixture::group("a"));
+  fixture.write("kept.yaml", Fixture::group("kept"));
   const auto directory = fixture.open();
   REQUIRE(directory->step());
   fixture.write("a.yaml", Fixture::group("renamed"));
   fixture.write("b.yaml", "apiVersion: proffer/v1\nkind: DatasetGruop\nmetadata: {name: b}\n");
   CHECK_FALSE(directory->step());
-  CHECK(fixture.groups() == Names{"a"});
+  CHECK(fixture.groups() == Names{"a", "kept"});
   REQUIRE(directory->lastErrors().size() == 1);
   CHECK(directory->lastErrors().front().position.line == 2);
   fixture.write("b.yaml", Fixture::group("b"));
   CHECK(directory->step());
   CHECK(directory->lastErrors().empty());
-  CHECK(fixture.groups() == Names{"b", "renamed"});
+  CHECK(fixture.groups() == Names{"b", "kept", "renamed"});
 }
 
 TEST_CASE("a directory that lost all its manifests deletes nothing") {
