@@ -234,4 +234,38 @@ TEST_CASE("dropping a dataset and a group") {
   CHECK(allInteractions(*before) == Lines{"u1 i1 100 View - -"});
 }
 
+TEST_CASE("a file of a header alone is an import of nothing; too few rows are said with their counts") {
+  Place place;
+  place.write("a.csv", kHeader);
+  place.write("items.csv", "ITEM_ID,GENRES,PRICE,CREATION_TIMESTAMP,DESCRIPTION");
+  CHECK(place.import(interactions({source("a.csv")})).value().rowsKept == 0);
+  CHECK(place.import(dataset(DatasetType::kItems, itemFields(), {source("items.csv")})).value().rowsKept == 0);
+  const auto snapshot = place.snapshot();
+  CHECK(snapshot->verify().has_value());
+  CHECK(snapshot->interactions().rowCount() == 0);
+  REQUIRE(snapshot->items() != nullptr);
+  CHECK(snapshot->items()->rowCount() == 0);
+
+  auto definition = interactions({source("a.csv")});
+  definition.minimumRows = 1000;
+  place.write("a.csv", rows("u1,i1,100,View,,\n"));
+  const auto failed = place.import(definition);
+  REQUIRE_FALSE(failed.has_value());
+  CHECK(failed.error().code == ErrorCode::kInvalidInput);
+  CHECK(failed.error().message.find("at least 1,000 rows, there are 1") != std::string::npos);
+  CHECK(place.snapshot() == snapshot);
+}
+
+TEST_CASE("long texts are cut, other long values are not") {
+  Place place;
+  std::string words;
+  for (int i = 0; i < 7000; ++i) words += "äbc";
+  place.write("items.csv", "ITEM_ID,GENRES,PRICE,CREATION_TIMESTAMP,DESCRIPTION\ni1,,,," + words + "\n");
+  REQUIRE(place.import(dataset(DatasetType::kItems, itemFields(), {source("items.csv")})).has_value());
+  const auto snapshot = place.snapshot();
+  const auto text = snapshot->items()->text(0, 3);
+  CHECK(text.size() == 20'000 + 6'667);  // characters, not bytes
+  CHECK(std::string_view(words).starts_with(text));
+}
+
 }  // namespace proffer::data
