@@ -86,9 +86,7 @@ std::vector<Column> ownColumns(const KindTable& kind) {
   const std::string& name = kind.kind;
   if (name == "DatasetGroup") return {domain(), spec("QUOTAS", {"quotas"}, true)};
   if (name == "Schema") return {domain(), spec("FIELDS", {"fields"})};
-  if (name == "Dataset")
-    return {spec("TYPE", {"type"}), status("ROWS", {"rows"}, true), status("BAD", {"badRows"}, true, true),
-            progress()};
+  if (name == "Dataset") return {spec("TYPE", {"type"}), status("ROWS", {"data", "rows"}, true), progress()};
   if (name == "DatasetImport")
     return {spec("DATASET", {"dataset"}), spec("MODE", {"mode"}),
             status("ROWS", {"report", "rowsKept"}, true), status("BAD", {"report", "rowsBad"}, true),

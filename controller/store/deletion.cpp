@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "controller/store/routes.h"
 
 namespace proffer::store {
 
@@ -217,8 +218,33 @@ std::vector<ResourceKey> deleteTogether(ResourceTransaction& transaction,
   return gone;
 }
 
+namespace {
+
+// A version that answers requests stays, whoever asks: nobody refers to it by a spec, but its route does.
+Result<void> refuseServedVersions(ControlStore& store, const std::vector<ResourceKey>& keys) {
+  const auto goes = [&](const ResourceKey& key) {
+    return std::find(keys.begin(), keys.end(), key) != keys.end();
+  };
+  for (const auto& key : keys) {
+    if (key.kind != "SolutionVersion") continue;
+    PROFFER_TRY(const RouteTable table, store.routes().read());
+    for (const auto& route : table.routes) {
+      const ResourceKey server{route.kind, route.group, route.name};
+      if (route.group != key.group || route.version != key.name || goes(server) ||
+          goes({"DatasetGroup", "", key.group}))
+        continue;
+      return fail(makeError(ErrorCode::kInUse, "{} is what {} serves", key.toString(), server.toString())
+                      .hinting("let it serve another version, or delete it, first"));
+    }
+  }
+  return {};
+}
+
+}  // namespace
+
 Result<std::vector<ResourceKey>> deleteResources(ControlStore& store, const std::vector<ResourceKey>& keys,
                                                  const DeleteOptions& options) {
+  PROFFER_CHECK(refuseServedVersions(store, keys));
   std::vector<ResourceKey> gone;
   const auto version = store.resources().transact([&](ResourceTransaction& transaction) -> Result<void> {
     std::vector<Error> errors;

@@ -1,6 +1,7 @@
 #include "controller/store/admission.h"
 
 #include "base/text.h"
+#include "controller/store/routes.h"
 #include "manifests/reader.h"
 #include "tests/store/store_fixture.h"
 
@@ -253,6 +254,28 @@ TEST_CASE("runs go with what they are runs of, owned objects with their owner") 
   CHECK(s.get("Solution/shop/taste").metadata.finalizers == std::vector<std::string>{"proffer/foreground"});
   s.cleaned("SolutionVersion/shop/taste-1");
   CHECK(s.all() == "DatasetGroup/shop Dataset/shop/interactions");
+}
+
+TEST_CASE("a version that is served is not deleted, another one is") {
+  Applied s;
+  s.apply(R"(
+    DatasetGroup shop
+    Solution shop/taste {recipe: aws-popularity-count}
+    SolutionVersion shop/taste-1 {solution: taste}
+    SolutionVersion shop/taste-2 {solution: taste}
+    Campaign shop/home {solution: taste})");
+  Route route;
+  route.group = "shop";
+  route.name = "home";
+  route.kind = "Campaign";
+  route.version = "taste-2";
+  must(s.store->routes().put(route));
+  CHECK(s.remove("SolutionVersion/shop/taste-2") ==
+        "InUse: SolutionVersion/shop/taste-2 is what Campaign/shop/home serves");
+  CHECK(s.remove("SolutionVersion/shop/taste-1") == "SolutionVersion/shop/taste-1");
+  CHECK(must(deleteResources(*s.store, {{"SolutionVersion", "shop", "taste-2"}, {"Campaign", "shop", "home"}},
+                             {}))
+            .size() == 2);
 }
 
 TEST_CASE("deleting a group marks all in it at once, and the group goes last") {
