@@ -41,7 +41,7 @@ Json randomValue(std::mt19937& random, int depth) {
     case 1:
       return random() % 2 == 0;
     case 2:
-      return static_cast<int64_t>(random()) * static_cast<int64_t>(random()) * (random() % 2 == 0 ? 1 : -1);
+      return static_cast<int64_t>(uint64_t{random()} << 32 | random());
     case 3:
       return std::ldexp(static_cast<double>(random()), static_cast<int>(random() % 200) - 100);
     case 4:
