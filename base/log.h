@@ -20,4 +20,14 @@ using LogField = std::pair<std::string_view, std::string>;
 void logLine(LogLevel level, std::string_view component, std::string_view message,
              std::initializer_list<LogField> fields = {});
 
+/// While it lives, every line of this thread carries the field as well, unless the line names it itself: the
+/// id of the request, reconcile or job that is worked on. Scopes nest.
+class LogScope {
+ public:
+  LogScope(std::string_view name, std::string value);
+  ~LogScope();
+  LogScope(const LogScope&) = delete;
+  LogScope& operator=(const LogScope&) = delete;
+};
+
 }  // namespace proffer

@@ -192,6 +192,7 @@ void Controller::runOne(const ResourceKey& key) {
   }
   if (putOff(key)) return;
   Run run{key, newHex(8), *handle, clock_.now()};
+  const LogScope scope("reconcileID", run.id);
   metrics_.started(key.kind);
   const Outcome outcome = runGuarded(*reconciler->second, run);
   const std::string result = conclude(run, *handle, outcome);

@@ -100,6 +100,7 @@ void Runner::execute(const store::Job& job) {
     running_.push_back({job.id, &progress});
     if (stopping_) progress.cancel();
   }
+  const LogScope scope("job", fmt::format("{}-{}", job.type, job.id));
   const Time began = clock_.now();
   metrics_.jobStarted(job.type);
   const Result<JobEnd> end = attempt(job, progress);
@@ -111,10 +112,7 @@ void Runner::execute(const store::Job& job) {
   const std::string result = record(job, end);
   metrics_.jobFinished(job.type, result, clock_.now() - began);
   logLine(end ? LogLevel::kInfo : LogLevel::kWarning, "jobs", end ? "done" : formatError(end.error()),
-          {{"job", fmt::format("{}-{}", job.type, job.id)},
-           {"attempt", std::to_string(job.attempt)},
-           {"object", job.owner.toString()},
-           {"result", result}});
+          {{"attempt", std::to_string(job.attempt)}, {"object", job.owner.toString()}, {"result", result}});
   ended_(job.owner);
 }
 
