@@ -11,7 +11,7 @@ namespace {
 constexpr size_t kReceivePiece = 64 << 10;
 constexpr size_t kSendPiece = 1 << 20;
 
-bool waitFor(int socket, short events, Duration timeout) {
+bool pollFor(int socket, short events, Duration timeout) {
   const auto millis = std::chrono::duration_cast<std::chrono::milliseconds>(timeout).count();
   pollfd entry{socket, events, 0};
   int ready = 0;
@@ -33,6 +33,13 @@ SocketStream::~SocketStream() {
   connection_.received.erase(0, taken_);
 }
 
+bool SocketStream::waitFor(short events, Duration timeout) {
+  connection_.waitsForPeer = toMicros(began_);
+  const bool ready = pollFor(connection_.socket, events, timeout);
+  connection_.waitsForPeer = 0;
+  return ready;
+}
+
 bool SocketStream::receive() {
   // "100 Continue" must reach a client that waits for it before it sends the body.
   if (!flush() || clock_.now() - began_ > timeouts_.request) return false;
@@ -47,8 +54,7 @@ bool SocketStream::receive() {
     got = ::recv(connection_.socket, connection_.received.data() + had, kReceivePiece, 0);
     if (got >= 0) break;
     if (errno == EINTR) continue;
-    if ((errno != EAGAIN && errno != EWOULDBLOCK) || !waitFor(connection_.socket, POLLIN, timeouts_.read))
-      break;
+    if ((errno != EAGAIN && errno != EWOULDBLOCK) || !waitFor(POLLIN, timeouts_.read)) break;
   }
   connection_.received.resize(had + (got > 0 ? static_cast<size_t>(got) : 0));
   return got > 0;
@@ -73,13 +79,14 @@ ssize_t SocketStream::write(const char* bytes, size_t size) {
 
 bool SocketStream::flush() {
   size_t sent = 0;
+  const Time began = clock_.now();
   while (!broken_ && sent < output_.size()) {
     const ssize_t count =
         ::send(connection_.socket, output_.data() + sent, output_.size() - sent, MSG_NOSIGNAL);
     if (count >= 0) {
       sent += static_cast<size_t>(count);
     } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
-      broken_ = !waitFor(connection_.socket, POLLOUT, timeouts_.write);
+      broken_ = clock_.now() - began > timeouts_.answer || !waitFor(POLLOUT, timeouts_.write);
     } else if (errno != EINTR) {
       broken_ = true;
     }
@@ -99,7 +106,7 @@ void SocketStream::lingerBeforeClose() {
   ::shutdown(connection_.socket, SHUT_WR);
   std::string away(kReceivePiece, '\0');
   for (int round = 0; round < kRounds; ++round) {
-    if (!waitFor(connection_.socket, POLLIN, std::chrono::milliseconds(500))) return;
+    if (!waitFor(POLLIN, std::chrono::milliseconds(500))) return;
     if (::recv(connection_.socket, away.data(), away.size(), MSG_DONTWAIT) <= 0) return;
   }
 }

@@ -8,6 +8,7 @@
 
 #include <httplib.h>
 
+#include <atomic>
 #include <cstdint>
 #include <string>
 
@@ -24,6 +25,9 @@ struct Connection {
   bool headTooLarge = false;
   bool busy = false;  ///< a thread has it
   Time since{};       ///< when it was accepted or became idle; when the head's first bytes came
+  /// While a thread waits for the other side to send or to take something: when that request began, in
+  /// microseconds; else 0.
+  std::atomic<int64_t> waitsForPeer{0};
 };
 
 class SocketStream final : public httplib::Stream {
@@ -32,6 +36,7 @@ class SocketStream final : public httplib::Stream {
     Duration read = std::chrono::seconds(10);     ///< between two pieces of a body
     Duration request = std::chrono::seconds(60);  ///< for the whole body
     Duration write = std::chrono::seconds(30);    ///< between two pieces of the answer
+    Duration answer = std::chrono::minutes(5);    ///< for the whole answer
   };
   SocketStream(Connection& connection, Clock& clock, const Timeouts& timeouts);
 
@@ -54,9 +59,11 @@ class SocketStream final : public httplib::Stream {
   void get_remote_ip_and_port(std::string& ip, int& port) const override;
   void get_local_ip_and_port(std::string& ip, int& port) const override;
   socket_t socket() const override { return connection_.socket; }
+  const std::string& peer() const { return connection_.peer; }
 
  private:
   bool receive();
+  bool waitFor(short events, Duration timeout);
 
   Connection& connection_;
   Clock& clock_;

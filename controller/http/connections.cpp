@@ -173,6 +173,19 @@ bool Connections::makeRoom() {
   return true;
 }
 
+/// With mutex_ held. Its thread sees the end of the connection and closes it.
+void Connections::breakSlowest() {
+  const Connection* slowest = nullptr;
+  int64_t since = 0;
+  for (const auto& [id, connection] : open_) {
+    const int64_t waits = connection->waitsForPeer;
+    if (waits == 0 || (slowest != nullptr && waits >= since)) continue;
+    slowest = connection.get();
+    since = waits;
+  }
+  if (slowest != nullptr) ::shutdown(slowest->socket, SHUT_RDWR);
+}
+
 void Connections::reapIdle() {
   const Time now = clock_.now();
   closeIdle([&](const Connection& connection) {
@@ -200,7 +213,10 @@ void Connections::workLoop() {
     if (ready <= 0 || event.data.u64 == kWakeId) continue;
     if (wasLast) {
       std::lock_guard guard(mutex_);
-      if (workers_.size() < limits_.threads && !ending_) startWorker();
+      if (workers_.size() >= limits_.threads)
+        breakSlowest();
+      else if (!ending_)
+        startWorker();
     }
     serveConnection(event.data.u64);
   }

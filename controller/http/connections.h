@@ -3,7 +3,9 @@
 // A connection that waits for its next request, or has sent only part of a request's head, costs its buffer
 // and no thread: it sits in an epoll set that all worker threads wait on. The thread that gets a whole head
 // serves that request itself, and if it was the last one waiting another is started first, so that long polls
-// never keep short requests waiting.
+// never keep short requests waiting. When no more threads may be started, the connection whose client has
+// kept one waiting longest (a body or an answer that goes byte by byte) is broken, so that slow clients
+// cannot take all of them.
 //
 // start() and stop() are called by one thread; figures() by any. `serve` is called from the workers.
 #pragma once
@@ -57,6 +59,7 @@ class Connections {
   void acceptLoop();
   void acceptOne(int socket, std::string peer);
   bool makeRoom();
+  void breakSlowest();
   void reapIdle();
   void workLoop();
   void startWorker();

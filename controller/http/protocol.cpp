@@ -62,7 +62,7 @@ std::string httpDate(Time time) {
 }
 
 Protocol::Protocol(Services& services, const ProtocolOptions& options)
-    : services_(services), options_(options) {
+    : services_(services), options_(options), cores_(options.cores) {
   // Every path is the library's "/": see prepare(). What the table of routes does not know was refused
   // before.
   const auto handle = [this](const httplib::Request& request, httplib::Response& response) {
@@ -114,7 +114,7 @@ Protocol::Protocol(Services& services, const ProtocolOptions& options)
 bool Protocol::serve(Connection& connection) {
   if (connection.headTooLarge) connection.headSize = 0;
   SocketStream stream(connection, services_.clock, options_.timeouts);
-  Exchange exchange{stream, services_.clock.now(), {}, nullptr, Style::kNative, std::nullopt, false, 0};
+  Exchange exchange{stream, services_.clock.now(), {}, nullptr, Style::kNative, std::nullopt, false, 0, 0};
   current_ = &exchange;
   bool ends = false;
   bool answered = false;
@@ -137,6 +137,7 @@ bool Protocol::serve(Connection& connection) {
     answered = process_request(stream, draining_, ends,
                                [&](httplib::Request& request) { prepare(request, exchange); });
   }
+  largeBodies_ -= exchange.reserved;
   answered = stream.flush() && answered;
   current_ = nullptr;
   const Duration took = services_.clock.now() - exchange.began;
@@ -169,6 +170,7 @@ void Protocol::prepare(httplib::Request& request, Exchange& exchange) {
 
   exchange.refusal = refuse(request, exchange);
   if (!exchange.refusal) exchange.refusal = refuseBody(request, exchange);
+  if (!exchange.refusal) exchange.refusal = reserveBody(request, exchange);
   const bool hasBody = isChunked(request) || lengthOf(request).value_or(1) > 0;
   if (exchange.refusal) {
     exchange.unreadBody = hasBody;
@@ -254,12 +256,28 @@ std::optional<Protocol::Refusal> Protocol::refuseBody(const httplib::Request& re
   return std::nullopt;
 }
 
+std::optional<Protocol::Refusal> Protocol::reserveBody(const httplib::Request& request, Exchange& exchange) {
+  if ((exchange.route->traits & kLargeBody) == 0) return std::nullopt;
+  const size_t size = isChunked(request) ? options_.largeBodyBytes : lengthOf(request).value_or(0);
+  if (size <= options_.bodyBytes) return std::nullopt;
+  if (largeBodies_.fetch_add(size) + size <= options_.largeBodiesBytes) {
+    exchange.reserved = size;
+    return std::nullopt;
+  }
+  largeBodies_ -= size;
+  return Refusal{
+      makeError(ErrorCode::kUnavailable, "other large bodies are being read; ask again in a moment")};
+}
+
 Reply Protocol::answer(Exchange& exchange) {
   const Route& route = *exchange.route;
   const size_t limit = (route.traits & kLargeBody) != 0 ? options_.largeBodyBytes : options_.bodyBytes;
   if (exchange.call.body.size() > limit)
     return replyTo(exchange,
                    {makeError(ErrorCode::kInvalidInput, "the body has more than {} bytes", limit), 413});
+  const LogScope scope("requestID", exchange.call.requestId);
+  std::optional<serving::CoreLimit::Hold> core;
+  if ((route.traits & kUnbound) == 0) core.emplace(cores_);
   Result<Reply> reply = route.handler(services_, exchange.call);
   if (reply) return std::move(*reply);
   return errorReply(route.style, reply.error(), exchange.call.requestId);
@@ -301,6 +319,7 @@ void Protocol::log(const Exchange& exchange, Duration took) const {
   logLine(level, "http", fmt::format("{} {}", exchange.call.method, exchange.call.path),
           {{"status", std::to_string(exchange.status)},
            {"ms", fmt::format("{:.1f}", millis)},
+           {"peer", std::string(exchange.stream.peer())},
            {"requestID", exchange.call.requestId}});
 }
 

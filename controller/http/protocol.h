@@ -15,6 +15,7 @@
 #include "controller/http/call.h"
 #include "controller/http/connection.h"
 #include "controller/http/routes.h"
+#include "controller/serving/core_limit.h"
 
 namespace proffer::http {
 
@@ -24,6 +25,8 @@ struct ProtocolOptions {
   size_t bodyBytes = 1 << 20;
   size_t largeBodyBytes = 64 << 20;
   SocketStream::Timeouts timeouts;
+  int cores = 8;                        ///< how many requests of the control plane may compute at once
+  size_t largeBodiesBytes = 256 << 20;  ///< of all bodies above bodyBytes that are in memory at once
 };
 
 class Protocol final : private httplib::Server {
@@ -49,12 +52,15 @@ class Protocol final : private httplib::Server {
     Style style = Style::kNative;
     std::optional<Refusal> refusal;
     bool unreadBody = false;
+    size_t reserved = 0;  ///< of what all large bodies may take
     int status = 0;
   };
 
   void prepare(httplib::Request& request, Exchange& exchange);
   std::optional<Refusal> refuse(const httplib::Request& request, Exchange& exchange);
   std::optional<Refusal> refuseBody(const httplib::Request& request, const Exchange& exchange) const;
+  /// Sets room aside for a large body; a refusal if others have taken it.
+  std::optional<Refusal> reserveBody(const httplib::Request& request, Exchange& exchange);
   Reply answer(Exchange& exchange);
   Reply replyTo(const Exchange& exchange, const Refusal& refusal) const;
   void write(const Reply& reply, httplib::Response& response) const;
@@ -64,6 +70,8 @@ class Protocol final : private httplib::Server {
   Services& services_;
   ProtocolOptions options_;
   std::atomic<bool> draining_{false};
+  std::atomic<size_t> largeBodies_{0};  ///< bytes reserved
+  serving::CoreLimit cores_;
   /// The exchange that this worker is busy with: the library's callbacks have no other way to it.
   static thread_local Exchange* current_;
 };

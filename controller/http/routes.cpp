@@ -16,19 +16,19 @@ constexpr std::string_view kApplyQuery = "set prune allowPruneAll dryRun replace
 
 // A literal path stands before a pattern that would match it too.
 constexpr std::array kRoutes{
-    Route{"GET", "/", "", showIndex, kOpen},
-    Route{"GET", "/healthz", "", showHealth, kOpen},
-    Route{"GET", "/readyz", "", showReadiness, kOpen},
+    Route{"GET", "/", "", showIndex, kOpen | kUnbound},
+    Route{"GET", "/healthz", "", showHealth, kOpen | kUnbound},
+    Route{"GET", "/readyz", "", showReadiness, kOpen | kUnbound},
     Route{"GET", "/metrics", "", showMetrics},
 
     Route{"GET", "/v1/version", "", showVersion},
     Route{"GET", "/v1/resources", kListQuery, listResources},
     Route{"GET", "/v1/watch", "resourceVersion timeoutSeconds kind group labelSelector managedBy",
-          watchResources},
+          watchResources, kUnbound},
     Route{"POST", "/v1/apply", kApplyQuery, applyManifests, kWrites | kLargeBody},
     Route{"GET", "/v1/journal", "kind group name after limit", readJournal},
     Route{"GET", "/v1/jobs", "unfinished", listJobs},
-    Route{"POST", "/v1/recommend", "", recommend},
+    Route{"POST", "/v1/recommend", "", recommend, kUnbound},
 
     Route{"GET", "/v1/groups/{group}/{plural}", kInGroupQuery, listResources},
     Route{"GET", "/v1/groups/{group}/{plural}/{name}", "", getResource},
@@ -44,9 +44,9 @@ constexpr std::array kRoutes{
     Route{"PATCH", "/v1/{plural}/{name}", "set dryRun replace resourceVersion", patchResource, kWrites},
     Route{"DELETE", "/v1/{plural}/{name}", "set dryRun resourceVersion", removeResource, kWrites},
 
-    Route{"POST", "/recommendations", "", getRecommendations, kPlain, Style::kService},
-    Route{"POST", "/personalize-ranking", "", operationNotBuilt, kPlain, Style::kService},
-    Route{"POST", "/action-recommendations", "", operationNotBuilt, kPlain, Style::kService},
+    Route{"POST", "/recommendations", "", getRecommendations, kUnbound, Style::kService},
+    Route{"POST", "/personalize-ranking", "", operationNotBuilt, kUnbound, Style::kService},
+    Route{"POST", "/action-recommendations", "", operationNotBuilt, kUnbound, Style::kService},
 };
 
 // Takes the next segment off the front of a path that begins with "/".

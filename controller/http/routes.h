@@ -18,6 +18,7 @@ enum Trait : unsigned {
   kOpen = 1,       ///< answers without a token
   kWrites = 2,     ///< changes something: asks for a JSON or YAML content type, is logged at info
   kLargeBody = 4,  ///< a whole set of manifests
+  kUnbound = 8,    ///< waits for long, or is bounded elsewhere: takes no core of the others
 };
 
 struct Route {

@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "base/parallel.h"
 #include "controller/http/arns.h"
 #include "controller/http/connections.h"
 #include "controller/http/guard.h"
@@ -84,6 +85,8 @@ struct Server::Inside {
     protocol.checkHost = options.token.empty();
     protocol.bodyBytes = options.bodyBytes;
     protocol.largeBodyBytes = options.largeBodyBytes;
+    protocol.largeBodiesBytes = options.largeBodiesBytes;
+    protocol.cores = 2 * parallelism();
     return protocol;
   }
 
@@ -124,6 +127,7 @@ Result<int> Server::start() {
   PROFFER_TRY(const Listener listener, listenOn(options.host, options.port, !options.token.empty()));
   ConnectionLimits limits;
   limits.connections = options.connections;
+  limits.threads = options.threads;
   limits.idle = options.idle;
   limits.head = options.head;
   inside_->connections = std::make_unique<Connections>(

@@ -31,7 +31,9 @@ struct ServerOptions {
   std::string version = "0";       ///< of the program, as /v1/version says it
   size_t bodyBytes = 1 << 20;
   size_t largeBodyBytes = 64 << 20;
+  size_t largeBodiesBytes = 256 << 20;  ///< of all that are in memory at once
   size_t connections = 4096;
+  size_t threads = 512;
   Duration idle = std::chrono::seconds(75);
   Duration head = std::chrono::seconds(10);
   Duration patience = std::chrono::seconds(20);  ///< how long stop() waits for requests under way

@@ -92,6 +92,51 @@ TEST_CASE("a full house gives up who has been idle longest") {
   CHECK(statusOfAnswer(connections.back().answer()) == 200);
 }
 
+TEST_CASE("clients that send or read byte by byte cannot take all threads") {
+  ServerOptions options;
+  options.threads = 8;
+  TestServer fixture(options);
+  std::vector<RawConnection> slow;
+  for (int i = 0; i < 24; ++i) {
+    slow.emplace_back(fixture.port);
+    slow.back().send("POST /v1/recommend HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n\r\n{");
+    // Each asks after the one before, so that it is known who is the slowest.
+    RawConnection next(fixture.port);
+    next.send(kHealth);
+    REQUIRE(statusOfAnswer(next.answer()) == 200);
+    fixture.simulated.advance(1ms);
+  }
+  CHECK(fixture.server->figures().threads <= 8);
+  CHECK(slow.front().closed());
+}
+
+TEST_CASE("large bodies share what memory there is for them") {
+  ServerOptions options;
+  options.bodyBytes = 1000;
+  options.largeBodiesBytes = 5000;
+  TestServer fixture(options);
+  const auto apply = [](const std::string& length) {
+    return "POST /v1/apply HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/yaml\r\n" + length +
+           "\r\n\r\n";
+  };
+  RawConnection first(fixture.port);
+  first.send(apply("Content-Length: 4000") + "#");
+  REQUIRE(comesTrue([&] { return fixture.server->figures().busy == 1; }));
+  CHECK(comesTrue([&] {
+    RawConnection second(fixture.port);
+    second.send(apply("Content-Length: 4000"));
+    return statusOfAnswer(second.answer()) == 503;
+  }));
+  RawConnection small(fixture.port);
+  small.send(apply("Content-Length: 1") + "#");
+  CHECK(statusOfAnswer(small.answer()) != 503);
+  first.send(std::string(3999, '#'));
+  CHECK(statusOfAnswer(first.answer()) != 503);
+  RawConnection third(fixture.port);
+  third.send(apply("Content-Length: 4000") + std::string(4000, '#'));
+  CHECK(statusOfAnswer(third.answer()) != 503);
+}
+
 TEST_CASE("requests that follow each other without waiting are answered in order") {
   TestServer fixture;
   RawConnection connection(fixture.port);
