@@ -1,5 +1,7 @@
 #include "controller/app/serve.h"
 
+#include <sys/resource.h>
+
 #include <cstdio>
 #include <filesystem>
 
@@ -8,6 +10,7 @@
 #include "base/log.h"
 #include "controller/app/controller_metrics.h"
 #include "controller/app/stop_signal.h"
+#include "controller/app/supervisor.h"
 #include "controller/artifacts/artifact_store.h"
 #include "controller/data/group_data.h"
 #include "controller/gitops/manifest_directory.h"
@@ -48,6 +51,24 @@ std::string urlOf(const http::ServerOptions& options, int port) {
   return fmt::format("http://{}:{}", sixth ? "[" + options.host + "]" : options.host, port);
 }
 
+// Each connection takes a descriptor, and the usual soft limit of 1,024 is less than a server needs.
+void raiseFileLimit() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == limit.rlim_max) return;
+  limit.rlim_cur = limit.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+void sayReady(const cli::ServeOptions& options, const std::string& url) {
+  if (options.logFormat == LogFormat::kJson)
+    logLine(LogLevel::kInfo, "serve", "ready",
+            {{"version", PROFFER_VERSION}, {"url", url}, {"data", options.dataDirectory}});
+  else
+    std::fprintf(stderr, "proffer %s serves on %s (data in %s)\n", PROFFER_VERSION, url.c_str(),
+                 options.dataDirectory.c_str());
+  notifySupervisor(fmt::format("READY=1\nSTATUS=serves on {}", url));
+}
+
 // Everything that runs, in the order in which it is started; members are ended in the reverse order.
 class Running {
  public:
@@ -73,8 +94,7 @@ class Running {
     PROFFER_CHECK(manager_->start());
     if (manifests_) manifests_->start();
     PROFFER_TRY(const int port, server_->start());
-    std::fprintf(stderr, "proffer %s serves on %s (data in %s)\n", PROFFER_VERSION,
-                 urlOf(server, port).c_str(), options_.dataDirectory.c_str());
+    sayReady(options_, urlOf(server, port));
     return {};
   }
 
@@ -103,15 +123,18 @@ class Running {
 int serve(const cli::ServeOptions& options) {
   configureLog(options.logLevel, options.logFormat);
   StopSignal signal;
+  raiseFileLimit();
   Running running(options, io::posixFileSystem());
   if (auto started = running.start(); !started) {
     running.stop();
     std::fprintf(stderr, "proffer serve: %s\n", formatError(started.error()).c_str());
     return 2;
   }
+  const Watchdog watchdog;
   const int number = signal.wait();
   logLine(LogLevel::kInfo, "serve", "stopping: requests under way are finished, jobs go on at the next start",
           {{"signal", fmt::format("{}", number)}});
+  notifySupervisor("STOPPING=1\nSTATUS=finishing requests and jobs");
   running.stop();
   return 0;
 }

@@ -49,6 +49,7 @@ class ServerProcess {
   ServerProcess& operator=(const ServerProcess&) = delete;
 
   const std::string& url() const { return url_; }
+  pid_t pid() const { return pid_; }
   /// Sends SIGTERM and waits; the exit code.
   int stop();
   /// kill -9.
