@@ -12,6 +12,9 @@ Result<Reply> showReadiness(Services& services, const Call& call);
 Result<Reply> showMetrics(Services& services, const Call& call);
 Result<Reply> showVersion(Services& services, const Call& call);
 
+// openapi.cpp
+Result<Reply> showOpenApi(Services& services, const Call& call);
+
 // resources.cpp
 Result<Reply> listResources(Services& services, const Call& call);
 Result<Reply> getResource(Services& services, const Call& call);

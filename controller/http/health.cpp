@@ -9,10 +9,11 @@
 namespace proffer::http {
 
 Result<Reply> showIndex(Services& services, const Call&) {
-  return jsonReply(
-      {{"name", "proffer"},
-       {"version", services.version},
-       {"paths", {"/v1/resources", "/v1/recommend", "/recommendations", "/healthz", "/readyz", "/metrics"}}});
+  return jsonReply({{"name", "proffer"},
+                    {"version", services.version},
+                    {"paths",
+                     {"/v1/resources", "/v1/recommend", "/recommendations", "/healthz", "/readyz", "/metrics",
+                      "/openapi.json"}}});
 }
 
 Result<Reply> showHealth(Services&, const Call&) {

@@ -20,6 +20,7 @@ constexpr std::array kRoutes{
     Route{"GET", "/healthz", "", showHealth, kOpen | kUnbound},
     Route{"GET", "/readyz", "", showReadiness, kOpen | kUnbound},
     Route{"GET", "/metrics", "", showMetrics},
+    Route{"GET", "/openapi.json", "", showOpenApi},
 
     Route{"GET", "/v1/version", "", showVersion},
     Route{"GET", "/v1/resources", kListQuery, listResources},

@@ -14,7 +14,9 @@
 #include <sstream>
 
 #include "base/text.h"
+#include "controller/http/operations.h"
 #include "fixture.h"
+#include "schema_check.h"
 
 using namespace proffer;
 using namespace proffer::http;
@@ -85,6 +87,7 @@ Result<serving::Answer> answerFor(const serving::RecommendRequest& request) {
 struct Conversation {
   TestServer fixture;
   std::string version = "0";
+  const Json openApi = openApiDocument("1.2.3");
 
   Conversation() { fixture.engine.answering = answerFor; }
 
@@ -119,6 +122,9 @@ struct Conversation {
     client.set_url_encode(false);
     const auto result = client.send(request);
     if (!result) return "<<< no answer\n";
+    const auto faults = answerFaults(openApi, request.method, request.path, result->status,
+                                     result->get_header_value("Content-Type"), result->body);
+    CHECK(faults == std::vector<std::string>());
     return render(*result, pointers);
   }
 

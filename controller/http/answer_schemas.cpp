@@ -1,0 +1,247 @@
+// The schemas of requests and answers (JSON Schema 2020-12, as OpenAPI 3.1 takes them).
+#include "controller/http/operations.h"
+#include "manifests/documentation.h"
+#include "manifests/kind_table.h"
+
+namespace proffer::http {
+namespace {
+
+constexpr std::string_view kGeneral = R"json({
+  "Index": {
+    "type": "object", "additionalProperties": false, "required": ["name", "version", "paths"],
+    "properties": {
+      "name": {"type": "string"}, "version": {"type": "string"},
+      "paths": {"type": "array", "items": {"type": "string"}}}},
+  "Health": {
+    "type": "object", "additionalProperties": false, "required": ["status"],
+    "properties": {"status": {"type": "string", "enum": ["ok"]}}},
+  "Readiness": {
+    "type": "object", "additionalProperties": false, "required": ["status"],
+    "properties": {
+      "status": {"type": "string", "enum": ["ready", "not ready"]},
+      "missing": {"type": "array", "items": {"$ref": "#/components/schemas/MissingPart"}}}},
+  "MissingPart": {
+    "type": "object", "additionalProperties": false, "required": ["part", "message"],
+    "properties": {"part": {"type": "string"}, "message": {"type": "string"}}},
+  "Version": {
+    "type": "object", "additionalProperties": false, "required": ["version", "apiVersion"],
+    "properties": {"version": {"type": "string"}, "apiVersion": {"type": "string", "enum": ["proffer/v1"]}}},
+  "OpenApi": {
+    "type": "object", "required": ["openapi", "info", "paths"],
+    "properties": {"openapi": {"type": "string"}, "info": {"type": "object"}, "paths": {"type": "object"}}},
+  "Position": {
+    "type": "object", "additionalProperties": false,
+    "properties": {
+      "file": {"type": "string"}, "line": {"type": "integer", "minimum": 1},
+      "column": {"type": "integer", "minimum": 1}}},
+  "ErrorDetail": {
+    "type": "object", "additionalProperties": false, "required": ["type", "message"],
+    "properties": {
+      "type": {"type": "string"}, "message": {"type": "string"}, "field": {"type": "string"},
+      "position": {"$ref": "#/components/schemas/Position"}, "hint": {"type": "string"},
+      "sourceLine": {"type": "string"}, "requestId": {"type": "string"}}},
+  "Error": {
+    "type": "object", "additionalProperties": false, "required": ["error"],
+    "properties": {
+      "error": {"$ref": "#/components/schemas/ErrorDetail"},
+      "errors": {"type": "array", "minItems": 2, "items": {"$ref": "#/components/schemas/ErrorDetail"}}}},
+  "ServiceError": {
+    "type": "object", "additionalProperties": false, "required": ["__type", "message"],
+    "properties": {"__type": {"type": "string"}, "message": {"type": "string"}}}
+})json";
+
+constexpr std::string_view kObjects = R"json({
+  "Key": {
+    "type": "object", "additionalProperties": false, "required": ["kind", "name"],
+    "properties": {
+      "kind": {"type": "string", "enum": []}, "group": {"type": "string"}, "name": {"type": "string"}}},
+  "OwnerReference": {
+    "type": "object", "additionalProperties": false, "required": ["kind", "name", "uid"],
+    "properties": {"kind": {"type": "string"}, "name": {"type": "string"}, "uid": {"type": "string"}}},
+  "Metadata": {
+    "type": "object", "additionalProperties": false, "required": ["name"],
+    "properties": {
+      "name": {"type": "string"}, "group": {"type": "string"},
+      "labels": {"type": "object", "additionalProperties": {"type": "string"}},
+      "annotations": {"type": "object", "additionalProperties": {"type": "string"}},
+      "uid": {"type": "string"}, "arn": {"type": "string"},
+      "generation": {"type": "integer", "minimum": 1}, "resourceVersion": {"type": "integer", "minimum": 1},
+      "creationTimestamp": {"type": "string", "format": "date-time"},
+      "deletionTimestamp": {"type": "string", "format": "date-time"},
+      "ownerReferences": {"type": "array", "items": {"$ref": "#/components/schemas/OwnerReference"}},
+      "finalizers": {"type": "array", "items": {"type": "string"}},
+      "managedBy": {"type": "string"}}},
+  "Resource": {
+    "type": "object", "additionalProperties": false, "required": ["apiVersion", "kind", "metadata"],
+    "description": "What spec holds is said by the schema that is called like the kind, with Spec behind it.",
+    "properties": {
+      "apiVersion": {"type": "string", "enum": ["proffer/v1"]}, "kind": {"type": "string", "enum": []},
+      "metadata": {"$ref": "#/components/schemas/Metadata"},
+      "spec": {"type": "object", "additionalProperties": true},
+      "status": {"type": "object", "additionalProperties": true}}},
+  "ResourceInput": {
+    "type": "object", "additionalProperties": false,
+    "description": "What the path says may be left out; status is ignored.",
+    "properties": {
+      "apiVersion": {"type": "string"}, "kind": {"type": "string"},
+      "metadata": {"type": "object", "additionalProperties": true},
+      "spec": {"type": "object", "additionalProperties": true},
+      "status": {"type": "object", "additionalProperties": true}}},
+  "ResourcePatch": {
+    "type": "object", "additionalProperties": false,
+    "properties": {
+      "apiVersion": {"type": "string"}, "kind": {"type": "string"},
+      "metadata": {"type": "object", "additionalProperties": false, "properties": {
+        "labels": {"type": "object", "additionalProperties": {"type": ["string", "null"]}},
+        "annotations": {"type": "object", "additionalProperties": {"type": ["string", "null"]}},
+        "resourceVersion": {"type": "integer"}}},
+      "spec": {"type": "object", "additionalProperties": true}}},
+  "ResourceList": {
+    "type": "object", "additionalProperties": false, "required": ["resourceVersion", "items"],
+    "properties": {
+      "resourceVersion": {"type": "integer", "minimum": 0},
+      "items": {"type": "array", "items": {"$ref": "#/components/schemas/Resource"}}}},
+  "Change": {
+    "type": "object", "additionalProperties": false, "required": ["type", "resource"],
+    "properties": {
+      "type": {"type": "string", "enum": ["ADDED", "MODIFIED", "DELETED"]},
+      "resource": {"$ref": "#/components/schemas/Resource"}}},
+  "ChangeList": {
+    "type": "object", "additionalProperties": false, "required": ["resourceVersion", "changes"],
+    "properties": {
+      "resourceVersion": {"type": "integer", "minimum": 0},
+      "changes": {"type": "array", "items": {"$ref": "#/components/schemas/Change"}}}},
+  "Deleted": {
+    "type": "object", "additionalProperties": false, "required": ["deleted"],
+    "properties": {"deleted": {"type": "array", "items": {"$ref": "#/components/schemas/Key"}}}},
+  "ManifestFile": {
+    "type": "object", "additionalProperties": false, "required": ["name", "text"],
+    "properties": {"name": {"type": "string"}, "text": {"type": "string"}}},
+  "ApplyRequest": {
+    "type": "object", "additionalProperties": false,
+    "description": "Either files (YAML with their names, for errors with positions) or resources.",
+    "properties": {
+      "files": {"type": "array", "items": {"$ref": "#/components/schemas/ManifestFile"}},
+      "resources": {"type": "array", "items": {"$ref": "#/components/schemas/ResourceInput"}}}},
+  "FieldChange": {
+    "type": "object", "additionalProperties": false, "required": ["path"],
+    "properties": {"path": {"type": "string"}, "before": {}, "after": {}}},
+  "ApplyResult": {
+    "type": "object", "additionalProperties": false, "required": ["kind", "name", "action"],
+    "properties": {
+      "kind": {"type": "string", "enum": []}, "group": {"type": "string"}, "name": {"type": "string"},
+      "action": {"type": "string", "enum": ["created", "configured", "unchanged", "recreated", "pruned"]},
+      "changes": {"type": "array", "items": {"$ref": "#/components/schemas/FieldChange"}}}},
+  "ApplyAnswer": {
+    "type": "object", "additionalProperties": false, "required": ["resourceVersion", "dryRun", "results", "warnings"],
+    "properties": {
+      "resourceVersion": {"type": "integer", "minimum": 0}, "dryRun": {"type": "boolean"},
+      "results": {"type": "array", "items": {"$ref": "#/components/schemas/ApplyResult"}},
+      "warnings": {"type": "array", "items": {"$ref": "#/components/schemas/ErrorDetail"}}}},
+  "JournalEntry": {
+    "type": "object", "additionalProperties": false,
+    "required": ["about", "level", "reason", "message", "count", "first", "last", "sequence"],
+    "properties": {
+      "about": {"$ref": "#/components/schemas/Key"}, "level": {"type": "string", "enum": ["Normal", "Warning"]},
+      "reason": {"type": "string"}, "message": {"type": "string"}, "count": {"type": "integer", "minimum": 1},
+      "first": {"type": "string", "format": "date-time"}, "last": {"type": "string", "format": "date-time"},
+      "sequence": {"type": "integer", "minimum": 1}}},
+  "Journal": {
+    "type": "object", "additionalProperties": false, "required": ["entries"],
+    "properties": {"entries": {"type": "array", "items": {"$ref": "#/components/schemas/JournalEntry"}}}},
+  "JobProgress": {
+    "type": "object", "additionalProperties": false, "required": ["phase", "done", "total", "unit"],
+    "properties": {
+      "phase": {"type": "string"}, "done": {"type": "integer"}, "total": {"type": "integer"},
+      "unit": {"type": "string"}}},
+  "Job": {
+    "type": "object", "additionalProperties": false,
+    "required": ["id", "type", "owner", "state", "attempt", "maxAttempts", "created"],
+    "properties": {
+      "id": {"type": "integer"}, "type": {"type": "string"}, "owner": {"$ref": "#/components/schemas/Key"},
+      "state": {"type": "string", "enum": ["queued", "running", "succeeded", "failed", "cancelled"]},
+      "attempt": {"type": "integer"}, "maxAttempts": {"type": "integer"},
+      "progress": {"$ref": "#/components/schemas/JobProgress"}, "error": {"type": "string"},
+      "created": {"type": "string", "format": "date-time"}, "started": {"type": "string", "format": "date-time"},
+      "finished": {"type": "string", "format": "date-time"}}},
+  "JobList": {
+    "type": "object", "additionalProperties": false, "required": ["jobs"],
+    "properties": {"jobs": {"type": "array", "items": {"$ref": "#/components/schemas/Job"}}}}
+})json";
+
+constexpr std::string_view kRecommendations = R"json({
+  "RecommendRequest": {
+    "type": "object", "additionalProperties": false,
+    "description": "Who recommends: either target (GROUP/NAME), or group and name.",
+    "properties": {
+      "target": {"type": "string", "maxLength": 256}, "group": {"type": "string"}, "name": {"type": "string"},
+      "userId": {"type": "string", "maxLength": 256}, "itemId": {"type": "string", "maxLength": 256},
+      "numResults": {"type": "integer", "minimum": 0},
+      "context": {"type": "object", "additionalProperties": {"type": "string"}},
+      "filter": {"type": "string"},
+      "filterValues": {"type": "object", "additionalProperties": {"type": "string"}},
+      "metadataColumns": {"type": "array", "items": {"type": "string"}},
+      "explain": {"type": "boolean"}}},
+  "Evidence": {
+    "type": "object", "additionalProperties": false, "required": ["kind", "value"],
+    "properties": {
+      "kind": {"type": "string"}, "itemId": {"type": "string"}, "value": {"type": "number"},
+      "count": {"type": "integer"}, "detail": {"type": "string"}}},
+  "RecommendedItem": {
+    "type": "object", "additionalProperties": false, "required": ["itemId"],
+    "properties": {
+      "itemId": {"type": "string"}, "title": {"type": "string"}, "score": {"type": "number"},
+      "metadata": {"type": "object", "additionalProperties": {"type": "string"}},
+      "reason": {"type": "array", "items": {"type": "string"}},
+      "evidence": {"type": "array", "items": {"$ref": "#/components/schemas/Evidence"}}}},
+  "RecommendAnswer": {
+    "type": "object", "additionalProperties": false, "required": ["recommendationId", "servedBy", "items"],
+    "properties": {
+      "recommendationId": {"type": "string"}, "version": {"type": "string"}, "servedBy": {"type": "string"},
+      "items": {"type": "array", "items": {"$ref": "#/components/schemas/RecommendedItem"}}}},
+  "GetRecommendationsRequest": {
+    "type": "object", "additionalProperties": true,
+    "description": "Exactly one of campaignArn and recommenderArn: an ARN, or GROUP/NAME.",
+    "properties": {
+      "campaignArn": {"type": "string", "maxLength": 256}, "recommenderArn": {"type": "string", "maxLength": 256},
+      "userId": {"type": "string", "maxLength": 256}, "itemId": {"type": "string", "maxLength": 256},
+      "numResults": {"type": "integer", "minimum": 0},
+      "context": {"type": "object", "additionalProperties": {"type": "string"}},
+      "filterArn": {"type": "string", "maxLength": 256},
+      "filterValues": {"type": "object", "additionalProperties": {"type": "string"}},
+      "metadataColumns": {"type": "object", "additionalProperties": {"type": "array", "items": {"type": "string"}}}}},
+  "PredictedItem": {
+    "type": "object", "additionalProperties": false, "required": ["itemId"],
+    "properties": {
+      "itemId": {"type": "string"}, "score": {"type": "number"},
+      "metadata": {"type": "object", "additionalProperties": {"type": "string"}},
+      "reason": {"type": "array", "items": {"type": "string"}}}},
+  "GetRecommendationsResponse": {
+    "type": "object", "additionalProperties": false, "required": ["itemList", "recommendationId"],
+    "properties": {
+      "itemList": {"type": "array", "items": {"$ref": "#/components/schemas/PredictedItem"}},
+      "recommendationId": {"type": "string"}}},
+  "ServiceRequest": {"type": "object", "additionalProperties": true}
+})json";
+
+Json readSchemas() {
+  Json all = Json::object();
+  for (const std::string_view part : {kGeneral, kObjects, kRecommendations}) all.update(Json::parse(part));
+  Json kinds = Json::array();
+  const Json manifests = manifestSchema();
+  for (const KindTable& kind : allKinds()) {
+    kinds.push_back(kind.kind);
+    all[kind.kind + "Spec"] = manifests.at("$defs").at(kind.kind).at("properties").at("spec");
+  }
+  for (const char* name : {"Key", "Resource", "ApplyResult"}) all[name]["properties"]["kind"]["enum"] = kinds;
+  return all;
+}
+
+}  // namespace
+
+const Json& answerSchemas() {
+  static const Json schemas = readSchemas();
+  return schemas;
+}
+
+}  // namespace proffer::http

@@ -1,0 +1,62 @@
+#include "controller/http/operations.h"
+
+#include <array>
+
+namespace proffer::http {
+namespace {
+
+constexpr std::array kOperations{
+    Operation{"GET", "/", "showIndex", "What answers here", "", "Index", ""},
+    Operation{"GET", "/healthz", "showHealth", "Whether the process answers", "", "Health", ""},
+    Operation{"GET", "/readyz", "showReadiness", "Whether every wanted model is loaded", "", "Readiness",
+              "503"},
+    Operation{"GET", "/metrics", "showMetrics", "Figures in Prometheus' text form", "", "text", ""},
+    Operation{"GET", "/openapi.json", "showOpenApi", "This description", "", "OpenApi", ""},
+
+    Operation{"GET", "/v1/version", "showVersion", "The program's version", "", "Version", ""},
+    Operation{"GET", "/v1/resources", "listAllResources", "Resources of all kinds", "", "ResourceList", ""},
+    Operation{"GET", "/v1/watch", "watchResources", "Waits for changes after a resource version", "",
+              "ChangeList", ""},
+    Operation{"POST", "/v1/apply", "applyManifests", "Applies a whole set of manifests, or nothing",
+              "ApplyRequest", "ApplyAnswer", ""},
+    Operation{"GET", "/v1/journal", "readJournal", "What happened to each object", "", "Journal", ""},
+    Operation{"GET", "/v1/jobs", "listJobs", "Imports and trainings, with their progress", "", "JobList", ""},
+    Operation{"POST", "/v1/recommend", "recommend", "Recommendations in plain names", "RecommendRequest",
+              "RecommendAnswer", ""},
+
+    Operation{"GET", "/v1/groups/{group}/{plural}", "listResourcesOfGroup", "One kind in one group", "",
+              "ResourceList", ""},
+    Operation{"GET", "/v1/groups/{group}/{plural}/{name}", "getResourceOfGroup", "One object of a group", "",
+              "Resource", ""},
+    Operation{"PUT", "/v1/groups/{group}/{plural}/{name}", "putResourceOfGroup",
+              "Creates or replaces an object", "ResourceInput", "Resource", "201"},
+    Operation{"PATCH", "/v1/groups/{group}/{plural}/{name}", "patchResourceOfGroup",
+              "Changes parts of an object by a JSON merge patch", "ResourcePatch", "Resource", ""},
+    Operation{"DELETE", "/v1/groups/{group}/{plural}/{name}", "deleteResourceOfGroup", "Deletes an object",
+              "", "Deleted", ""},
+
+    Operation{"GET", "/v1/{plural}", "listResources", "One kind", "", "ResourceList", ""},
+    Operation{"GET", "/v1/{plural}/{name}", "getResource", "One object that belongs to the server", "",
+              "Resource", ""},
+    Operation{"PUT", "/v1/{plural}/{name}", "putResource", "Creates or replaces an object of the server",
+              "ResourceInput", "Resource", "201"},
+    Operation{"PATCH", "/v1/{plural}/{name}", "patchResource",
+              "Changes parts of an object by a JSON merge patch", "ResourcePatch", "Resource", ""},
+    Operation{"DELETE", "/v1/{plural}/{name}", "deleteResource", "Deletes an object of the server", "",
+              "Deleted", ""},
+
+    Operation{"POST", "/recommendations", "getRecommendations", "Recommendations in the service's shapes",
+              "GetRecommendationsRequest", "GetRecommendationsResponse", ""},
+    Operation{"POST", "/personalize-ranking", "getPersonalizedRanking", "Answers that it is not built yet",
+              "ServiceRequest", "ServiceError", ""},
+    Operation{"POST", "/action-recommendations", "getActionRecommendations",
+              "Answers that it is not built yet", "ServiceRequest", "ServiceError", ""},
+};
+
+}  // namespace
+
+std::span<const Operation> operations() {
+  return kOperations;
+}
+
+}  // namespace proffer::http
