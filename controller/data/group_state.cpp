@@ -40,7 +40,7 @@ Result<std::shared_ptr<GroupState>> GroupState::open(const std::filesystem::path
                                                      io::FileSystem& files) {
   std::shared_ptr<GroupState> state(new GroupState(directory, files));
   PROFFER_CHECK(files.createDirectories(state->segmentDirectory()));
-  PROFFER_TRY(state->store_, store::GroupStore::open(directory / "data.db"));
+  PROFFER_TRY(state->store_, store::GroupStore::open(directory / "data.db", files));
   PROFFER_CHECK(files.syncDirectory(directory));
   PROFFER_CHECK(load(*state->store_, store::DictionaryKind::kUsers, state->names_->users));
   PROFFER_CHECK(load(*state->store_, store::DictionaryKind::kItems, state->names_->items));

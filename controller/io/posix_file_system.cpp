@@ -1,6 +1,7 @@
 // Files as POSIX gives them. EINTR is retried, short writes go on, every error names path and operation.
 #include <dirent.h>
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -10,28 +11,15 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "controller/io/file_error.h"
 #include "controller/io/file_system.h"
 
 namespace proffer::io {
 
 namespace {
 
-ErrorCode codeOf(int number) {
-  switch (number) {
-    case ENOENT:
-    case ENOTDIR:
-      return ErrorCode::kNotFound;
-    case EACCES:
-    case EPERM:
-      return ErrorCode::kForbidden;
-    default:
-      return ErrorCode::kIo;
-  }
-}
-
 tl::unexpected<Error> failed(std::string_view doing, const fs::path& path, int number = errno) {
-  return fail(codeOf(number), "cannot {} {}: {}", doing, path.string(),
-              std::generic_category().message(number));
+  return fail(fileError(doing, path, number));
 }
 
 template <class Call>
@@ -57,6 +45,35 @@ class Descriptor {
   const int number_;
 };
 
+Result<void> writeAll(const Descriptor& file, const fs::path& path, int64_t offset, std::string_view bytes) {
+  while (!bytes.empty()) {
+    const auto written = retried([&] { return ::pwrite(file.get(), bytes.data(), bytes.size(), offset); });
+    if (written < 0) return failed("write", path);
+    bytes.remove_prefix(static_cast<size_t>(written));
+    offset += written;
+  }
+  return {};
+}
+
+Result<size_t> readUpTo(const Descriptor& file, const fs::path& path, int64_t offset, std::span<char> to) {
+  size_t filled = 0;
+  while (filled < to.size()) {
+    const auto count = retried([&] {
+      return ::pread(file.get(), to.data() + filled, to.size() - filled,
+                     offset + static_cast<int64_t>(filled));
+    });
+    if (count < 0) return failed("read", path);
+    if (count == 0) break;
+    filled += static_cast<size_t>(count);
+  }
+  return filled;
+}
+
+Result<void> syncData(const Descriptor& file, const fs::path& path) {
+  if (retried([&] { return ::fdatasync(file.get()); }) < 0) return failed("sync", path);
+  return {};
+}
+
 class PosixWritableFile final : public WritableFile {
  public:
   PosixWritableFile(fs::path path, int descriptor) : path_(std::move(path)), descriptor_(descriptor) {}
@@ -64,21 +81,12 @@ class PosixWritableFile final : public WritableFile {
   Result<void> append(std::string_view bytes) override { return writeAt(size_, bytes); }
 
   Result<void> writeAt(int64_t offset, std::string_view bytes) override {
-    while (!bytes.empty()) {
-      const auto written =
-          retried([&] { return ::pwrite(descriptor_.get(), bytes.data(), bytes.size(), offset); });
-      if (written < 0) return failed("write", path_);
-      bytes.remove_prefix(static_cast<size_t>(written));
-      offset += written;
-      size_ = std::max(size_, offset);
-    }
+    PROFFER_CHECK(writeAll(descriptor_, path_, offset, bytes));
+    size_ = std::max(size_, offset + static_cast<int64_t>(bytes.size()));
     return {};
   }
 
-  Result<void> sync() override {
-    if (retried([&] { return ::fdatasync(descriptor_.get()); }) < 0) return failed("sync", path_);
-    return {};
-  }
+  Result<void> sync() override { return syncData(descriptor_, path_); }
 
   int64_t size() const override { return size_; }
 
@@ -88,6 +96,54 @@ class PosixWritableFile final : public WritableFile {
   int64_t size_ = 0;
 };
 
+class PosixUpdatableFile final : public UpdatableFile {
+ public:
+  PosixUpdatableFile(fs::path path, int descriptor) : path_(std::move(path)), descriptor_(descriptor) {}
+
+  Result<int64_t> size() const override {
+    struct stat found {};
+    if (::fstat(descriptor_.get(), &found) != 0) return failed("stat", path_);
+    return int64_t{found.st_size};
+  }
+  Result<size_t> readAt(int64_t offset, std::span<char> to) const override {
+    return readUpTo(descriptor_, path_, offset, to);
+  }
+  Result<void> writeAt(int64_t offset, std::string_view bytes) override {
+    return writeAll(descriptor_, path_, offset, bytes);
+  }
+  Result<void> truncate(int64_t size) override {
+    if (retried([&] { return ::ftruncate(descriptor_.get(), size); }) < 0) return failed("truncate", path_);
+    return {};
+  }
+  Result<void> sync() override { return syncData(descriptor_, path_); }
+
+  // The bytes that SQLite locks in a database file. Locks of an open file description exclude other
+  // processes' locks, and unlike theirs do not end when this process closes another descriptor of the file.
+  Result<void> claim() override {
+    struct flock range {};
+    range.l_type = F_WRLCK;
+    range.l_whence = SEEK_SET;
+    range.l_start = 0x40000000;
+    range.l_len = 512;
+    if (::fcntl(descriptor_.get(), F_OFD_SETLK, &range) == 0) return {};
+    if (errno != EAGAIN && errno != EACCES) return failed("lock", path_);
+    return fail(makeError(ErrorCode::kUnavailable, "{} is in use by another program", path_.string())
+                    .hinting("end the program that has it open, for example an sqlite3 shell"));
+  }
+
+ private:
+  const fs::path path_;
+  const Descriptor descriptor_;
+};
+
+class PosixFileLock final : public FileLock {
+ public:
+  explicit PosixFileLock(std::unique_ptr<Descriptor> file) : file_(std::move(file)) {}
+
+ private:
+  const std::unique_ptr<Descriptor> file_;
+};
+
 class PosixReadableFile final : public ReadableFile {
  public:
   PosixReadableFile(fs::path path, std::unique_ptr<Descriptor> descriptor, int64_t size)
@@ -95,17 +151,7 @@ class PosixReadableFile final : public ReadableFile {
   int64_t size() const override { return size_; }
 
   Result<size_t> readAt(int64_t offset, std::span<char> to) const override {
-    size_t filled = 0;
-    while (filled < to.size()) {
-      const auto count = retried([&] {
-        return ::pread(descriptor_->get(), to.data() + filled, to.size() - filled,
-                       offset + static_cast<int64_t>(filled));
-      });
-      if (count < 0) return failed("read", path_);
-      if (count == 0) break;
-      filled += static_cast<size_t>(count);
-    }
-    return filled;
+    return readUpTo(*descriptor_, path_, offset, to);
   }
 
  private:
@@ -150,6 +196,13 @@ class PosixFileSystem final : public FileSystem {
         retried([&] { return ::open(path.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0644); });
     if (descriptor < 0) return failed("create", path);
     return std::make_unique<PosixWritableFile>(path, descriptor);
+  }
+
+  Result<std::unique_ptr<UpdatableFile>> update(const fs::path& path, bool mayCreate) override {
+    const int flags = O_RDWR | O_CLOEXEC | (mayCreate ? O_CREAT : 0);
+    const int descriptor = retried([&] { return ::open(path.c_str(), flags, 0644); });
+    if (descriptor < 0) return failed("open", path);
+    return std::make_unique<PosixUpdatableFile>(path, descriptor);
   }
 
   Result<std::unique_ptr<ReadableFile>> open(const fs::path& path) override {
@@ -215,9 +268,20 @@ class PosixFileSystem final : public FileSystem {
   }
 
   Result<void> createDirectories(const fs::path& path) override {
-    std::error_code problem;
-    fs::create_directories(path, problem);
-    if (problem) return failed("create the directory", path, problem.value());
+    fs::path made;
+    for (const fs::path& part : fs::absolute(path)) {
+      const fs::path above = made;
+      made /= part;
+      if (above.empty() || part.empty()) continue;
+      if (::mkdir(made.c_str(), 0777) == 0) {
+        PROFFER_CHECK(syncDirectory(above));
+        continue;
+      }
+      const int number = errno;  // without the right to write there, mkdir says so even if it exists
+      struct stat found {};
+      if (::stat(made.c_str(), &found) != 0) return failed("create the directory", made, number);
+      if (!S_ISDIR(found.st_mode)) return failed("create the directory", made, ENOTDIR);
+    }
     return {};
   }
 
@@ -244,6 +308,19 @@ class PosixFileSystem final : public FileSystem {
     if (!directory.open()) return failed("open the directory", path);
     if (retried([&] { return ::fsync(directory.get()); }) < 0) return failed("sync the directory", path);
     return {};
+  }
+
+  Result<std::unique_ptr<FileLock>> lock(const fs::path& path, std::string_view holder) override {
+    auto file = std::make_unique<Descriptor>(
+        retried([&] { return ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644); }));
+    if (!file->open()) return failed("open", path);
+    if (::flock(file->get(), LOCK_EX | LOCK_NB) != 0) {
+      if (errno != EWOULDBLOCK) return failed("lock", path);
+      return fail(ErrorCode::kUnavailable, "{} is locked by another process", path.string());
+    }
+    if (::ftruncate(file->get(), 0) != 0) return failed("truncate", path);
+    PROFFER_CHECK(writeAll(*file, path, 0, holder));
+    return std::make_unique<PosixFileLock>(std::move(file));
   }
 
  private:

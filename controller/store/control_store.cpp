@@ -16,7 +16,7 @@ namespace {
 
 class SqliteControlStore final : public ControlStore {
  public:
-  SqliteControlStore(std::filesystem::path directory, std::unique_ptr<DirectoryLock> lock,
+  SqliteControlStore(std::filesystem::path directory, std::unique_ptr<io::FileLock> lock,
                      std::unique_ptr<Database> database, Clock& clock, io::FileSystem& files, bool temporary)
       : directory_(std::move(directory)),
         clock_(clock),
@@ -55,7 +55,7 @@ class SqliteControlStore final : public ControlStore {
   io::FileSystem& fileSystem_;
   const bool temporary_;
   // The lock is let go last, when the database is closed.
-  const std::unique_ptr<DirectoryLock> lock_;
+  const std::unique_ptr<io::FileLock> lock_;
   const std::unique_ptr<Database> database_;
   SqliteResourceStore resources_;
   SqliteJournal journal_;
@@ -69,8 +69,8 @@ class SqliteControlStore final : public ControlStore {
 Result<std::unique_ptr<ControlStore>> ControlStore::open(const std::filesystem::path& directory, Clock& clock,
                                                          io::FileSystem& files) {
   PROFFER_CHECK(files.createDirectories(directory));
-  PROFFER_TRY(auto lock, DirectoryLock::take(directory));
-  PROFFER_TRY(auto database, Database::open(directory / "control.db", kControlMigrations));
+  PROFFER_TRY(auto lock, lockDirectory(directory, files));
+  PROFFER_TRY(auto database, Database::open(directory / "control.db", kControlMigrations, {}, files));
   PROFFER_CHECK(files.syncDirectory(directory));
   auto store = std::make_unique<SqliteControlStore>(directory, std::move(lock), std::move(database), clock,
                                                     files, false);

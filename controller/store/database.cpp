@@ -6,6 +6,7 @@
 
 #include "base/hash.h"
 #include "base/text.h"
+#include "controller/store/sqlite_vfs.h"
 
 namespace proffer::store {
 
@@ -36,7 +37,16 @@ ErrorCode codeOf(int sqliteCode) {
 Error sqliteError(const std::filesystem::path& path, sqlite3* handle, std::string_view doing) {
   const int code = handle == nullptr ? SQLITE_NOMEM : sqlite3_extended_errcode(handle);
   const char* text = handle == nullptr ? "out of memory" : sqlite3_errmsg(handle);
-  return makeError(codeOf(code), "cannot {} in {}: {}", doing, path.string(), text);
+  Error error = makeError(codeOf(code), "cannot {} in {}: {}", doing, path.string(), text);
+  // SQLite says "disk I/O error"; which file it was, and why, the file layer knows.
+  if (Error cause = SqliteVfs::takeLastError(); error.code == ErrorCode::kIo && !cause.message.empty()) {
+    error.code = cause.code == ErrorCode::kNotFound ? ErrorCode::kIo : cause.code;
+    error.message = fmt::format("cannot {} in {}: {}", doing, path.string(), cause.message);
+    error.hint = std::move(cause.hint);
+  }
+  if (error.code == ErrorCode::kCorrupt)
+    error.hint = "the disk or another program changed the file: restore it from a backup";
+  return error;
 }
 
 /// The statement as an error shows it: its first words tell which one it was.

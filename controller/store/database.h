@@ -21,6 +21,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "controller/io/file_system.h"
 
 struct sqlite3;
 struct sqlite3_stmt;
@@ -28,6 +29,7 @@ struct sqlite3_stmt;
 namespace proffer::store {
 
 class Connection;
+class SqliteVfs;
 
 /// A prepared statement on loan from its connection's cache; goes back, reset, when destroyed. Parameters and
 /// columns count as SQLite does: parameters from 1, columns from 0. Text and blobs returned live until the
@@ -187,7 +189,8 @@ class Database {
   /// (kCorrupt).
   static Result<std::unique_ptr<Database>> open(const std::filesystem::path& path,
                                                 std::span<const std::string_view> migrations,
-                                                const DatabaseOptions& options = {});
+                                                const DatabaseOptions& options = {},
+                                                io::FileSystem& files = io::posixFileSystem());
   /// In memory, for tests: one connection serves everybody, one thread at a time.
   static Result<std::unique_ptr<Database>> openInMemory(std::span<const std::string_view> migrations);
   ~Database();
@@ -223,8 +226,8 @@ class Database {
     bool done = false;
   };
 
-  Database(std::filesystem::path path, DatabaseOptions options, bool inMemory)
-      : path_(std::move(path)), options_(options), inMemory_(inMemory) {}
+  Database(std::filesystem::path path, DatabaseOptions options, std::shared_ptr<SqliteVfs> vfs)
+      : path_(std::move(path)), options_(options), vfs_(std::move(vfs)), inMemory_(vfs_ == nullptr) {}
   Result<std::unique_ptr<Connection>> connect(bool readOnly) const;
   Result<void> migrate(std::span<const std::string_view> migrations);
   void runGroup(std::vector<Pending*>& group);
@@ -233,6 +236,7 @@ class Database {
 
   const std::filesystem::path path_;
   const DatabaseOptions options_;
+  const std::shared_ptr<SqliteVfs> vfs_;  ///< null in memory
   const bool inMemory_;
 
   std::recursive_mutex writerMutex_;  ///< recursive only for memory, where a reader is the writer

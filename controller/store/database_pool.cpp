@@ -4,6 +4,7 @@
 #include <exception>
 
 #include "controller/store/database.h"
+#include "controller/store/sqlite_vfs.h"
 
 namespace proffer::store {
 
@@ -12,7 +13,7 @@ Result<std::unique_ptr<Connection>> Database::connect(bool readOnly) const {
   // The leases already give every connection to one thread at a time: SQLite's own mutexes are not needed.
   const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | (readOnly ? 0 : SQLITE_OPEN_CREATE);
   const std::string name = inMemory_ ? ":memory:" : path_.string();
-  const int code = sqlite3_open_v2(name.c_str(), &handle, flags, nullptr);
+  const int code = sqlite3_open_v2(name.c_str(), &handle, flags, inMemory_ ? nullptr : vfs_->name());
   std::unique_ptr<Connection> connection(new Connection(path_, handle));
   if (code != SQLITE_OK) return fail(connection->error("open the database"));
   sqlite3_extended_result_codes(handle, 1);
@@ -53,15 +54,15 @@ Result<void> Database::migrate(std::span<const std::string_view> migrations) {
 
 Result<std::unique_ptr<Database>> Database::open(const std::filesystem::path& path,
                                                  std::span<const std::string_view> migrations,
-                                                 const DatabaseOptions& options) {
-  std::unique_ptr<Database> database(new Database(path, options, false));
+                                                 const DatabaseOptions& options, io::FileSystem& files) {
+  std::unique_ptr<Database> database(new Database(path, options, SqliteVfs::of(files)));
   PROFFER_TRY(database->writer_, database->connect(false));
   PROFFER_CHECK(database->migrate(migrations));
   return database;
 }
 
 Result<std::unique_ptr<Database>> Database::openInMemory(std::span<const std::string_view> migrations) {
-  std::unique_ptr<Database> database(new Database("memory", {}, true));
+  std::unique_ptr<Database> database(new Database("memory", {}, nullptr));
   PROFFER_TRY(database->writer_, database->connect(false));
   PROFFER_CHECK(database->migrate(migrations));
   return database;

@@ -161,8 +161,9 @@ int64_t blockChecksum(int64_t kind, int64_t first, int64_t count, std::string_vi
 
 }  // namespace
 
-Result<std::unique_ptr<GroupStore>> GroupStore::open(const std::filesystem::path& path) {
-  PROFFER_TRY(auto database, Database::open(path, kMigrations));
+Result<std::unique_ptr<GroupStore>> GroupStore::open(const std::filesystem::path& path,
+                                                     io::FileSystem& files) {
+  PROFFER_TRY(auto database, Database::open(path, kMigrations, {}, files));
   return std::unique_ptr<GroupStore>(new GroupStore(std::move(database)));
 }
 

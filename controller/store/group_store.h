@@ -80,7 +80,8 @@ struct ImportCommit {
 
 class GroupStore {
  public:
-  static Result<std::unique_ptr<GroupStore>> open(const std::filesystem::path& path);
+  static Result<std::unique_ptr<GroupStore>> open(const std::filesystem::path& path,
+                                                  io::FileSystem& files = io::posixFileSystem());
 
   Result<int64_t> dataVersion();
   /// Every name in the order of its index.

@@ -26,6 +26,12 @@ class FailingFileSystem final : public io::FileSystem {
     PROFFER_TRY(auto file, real_.create(path));
     return std::make_unique<File>(std::move(file), *this);
   }
+  Result<std::unique_ptr<io::UpdatableFile>> update(const io::fs::path& path, bool mayCreate) override {
+    return real_.update(path, mayCreate);
+  }
+  Result<std::unique_ptr<io::FileLock>> lock(const io::fs::path& path, std::string_view holder) override {
+    return real_.lock(path, holder);
+  }
   Result<std::unique_ptr<io::ReadableFile>> open(const io::fs::path& path) override {
     return real_.open(path);
   }
