@@ -93,7 +93,7 @@ class Store final : public GroupDataStore {
     std::lock_guard guard(mutex_);
     const auto known = groups_.find(groupUid);
     std::shared_ptr<GroupState> state = known == groups_.end() ? nullptr : known->second;
-    std::unique_lock<std::timed_mutex> turn;
+    std::unique_lock<TimedMutex> turn;
     if (state) turn = std::unique_lock(state->importing);
     const auto path = directory_ / groupUid, dropped = directory_ / (groupUid + std::string(kDropped));
     if (files_.stat(path)) {

@@ -8,6 +8,7 @@
 #include <memory>
 #include <mutex>
 
+#include "base/timed_mutex.h"
 #include "controller/data/snapshot.h"
 #include "controller/store/group_store.h"
 
@@ -38,7 +39,7 @@ class GroupState {
   /// A live segment, mapped; shared by all who ask while one of them holds it.
   Result<std::shared_ptr<const SegmentFile>> segmentFile(const store::SegmentRow& row);
 
-  std::timed_mutex importing;
+  TimedMutex importing;
 
  private:
   GroupState(std::filesystem::path directory, io::FileSystem& files)

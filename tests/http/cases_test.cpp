@@ -89,7 +89,7 @@ struct Conversation {
   std::string version = "0";
   const Json openApi = openApiDocument("1.2.3");
 
-  Conversation() { fixture.engine.answering = answerFor; }
+  Conversation() { fixture.engine.answerWith(answerFor); }
 
   std::string show(const Json& body, const std::string& pointers) {
     if (pointers.empty()) return body.dump(2);

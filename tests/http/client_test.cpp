@@ -148,7 +148,7 @@ TEST_CASE("jobs and journal arrive as they are in the store") {
 
 TEST_CASE("recommendations arrive with all they hold") {
   TestServer fixture;
-  fixture.engine.answering = [](const serving::RecommendRequest&) {
+  fixture.engine.answerWith([](const serving::RecommendRequest&) {
     serving::Answer answer;
     answer.recommendationId = "RID-1";
     answer.version = "v1";
@@ -162,7 +162,7 @@ TEST_CASE("recommendations arrive with all they hold") {
     item.evidence = {{"popularity", "", 0.25, 7, "people"}};
     answer.items = {item};
     return answer;
-  };
+  });
   client::Client client(fixture.url());
   client::RecommendRequest request;
   request.group = "shop";
@@ -174,11 +174,11 @@ TEST_CASE("recommendations arrive with all they hold") {
   request.explain = true;
   const auto answer = client.recommend(request);
   REQUIRE(answer);
-  CHECK(fixture.engine.last.userId == "u/1?");
-  CHECK(fixture.engine.last.numResults == 3);
-  CHECK(fixture.engine.last.context == request.context);
-  CHECK(fixture.engine.last.titles);
-  CHECK(fixture.engine.last.explain);
+  CHECK(fixture.engine.last().userId == "u/1?");
+  CHECK(fixture.engine.last().numResults == 3);
+  CHECK(fixture.engine.last().context == request.context);
+  CHECK(fixture.engine.last().titles);
+  CHECK(fixture.engine.last().explain);
   REQUIRE(answer->items.size() == 1);
   CHECK(answer->items[0].evidence.front().count == 7);
   CHECK(dumpJson(client::toRuntimeJson(*answer)) ==

@@ -193,13 +193,13 @@ TEST_CASE("stopping ends watches, answers what is under way, and closes the rest
   std::mutex mutex;
   std::condition_variable changed;
   bool entered = false, release = false;
-  fixture.engine.answering = [&](const serving::RecommendRequest&) {
+  fixture.engine.answerWith([&](const serving::RecommendRequest&) {
     std::unique_lock lock(mutex);
     entered = true;
     changed.notify_all();
     changed.wait(lock, [&] { return release; });
     return serving::Answer{};
-  };
+  });
   RawConnection idle(fixture.port), busy(fixture.port), watching(fixture.port);
   idle.send(kHealth);
   REQUIRE(statusOfAnswer(idle.answer()) == 200);

@@ -21,16 +21,27 @@ class FakeEngine final : public serving::Engine {
   void stop() override {}
   bool ready() const override { return isReady; }
   Result<serving::Answer> recommend(const serving::RecommendRequest& request) override {
-    std::lock_guard guard(mutex);
-    last = request;
-    return answering(request);
+    std::lock_guard guard(mutex_);
+    last_ = request;
+    return answering_(request);
   }
   std::vector<serving::ServedModel> served() const override { return {}; }
 
+  void answerWith(Answering answering) {
+    std::lock_guard guard(mutex_);
+    answering_ = std::move(answering);
+  }
+  serving::RecommendRequest last() {
+    std::lock_guard guard(mutex_);
+    return last_;
+  }
+
   std::atomic<bool> isReady{true};
-  std::mutex mutex;
-  serving::RecommendRequest last;
-  Answering answering = [](const serving::RecommendRequest&) { return serving::Answer{}; };
+
+ private:
+  std::mutex mutex_;
+  serving::RecommendRequest last_;
+  Answering answering_ = [](const serving::RecommendRequest&) { return serving::Answer{}; };
 };
 
 /// The clock of a test begins here.

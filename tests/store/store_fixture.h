@@ -4,6 +4,7 @@
 #include <catch2/catch.hpp>
 #include <chrono>
 #include <memory>
+#include <stdexcept>
 #include <string>
 
 #include "controller/store/control_store.h"
@@ -49,20 +50,20 @@ struct StoredStore {
   std::unique_ptr<ControlStore> store;
 };
 
+/// Unwraps, or throws: not by an assertion, because those are for Catch2's own thread and these are not.
 template <class T>
 T must(Result<T> result) {
-  INFO((result ? "" : formatError(result.error())));
-  REQUIRE(result);
+  if (!result) throw std::runtime_error(formatError(result.error()));
   return std::move(*result);
 }
 inline void must(const Result<void>& result) {
-  INFO((result ? "" : formatError(result.error())));
-  REQUIRE(result);
+  if (!result) throw std::runtime_error(formatError(result.error()));
 }
 
+/// Of a failure; throws when there is none.
 template <class T>
 ErrorCode codeOf(const Result<T>& result) {
-  REQUIRE_FALSE(result);
+  if (result) throw std::runtime_error("expected an error, but it succeeded");
   return result.error().code;
 }
 
