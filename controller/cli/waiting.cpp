@@ -88,6 +88,18 @@ class Poller {
   std::thread thread_;
 };
 
+bool isTrue(const Resource& resource, std::string_view condition) {
+  const auto found = findCondition(resource, condition);
+  return found && found->status == ConditionStatus::kTrue;
+}
+
+// "Waiting: waiting for ..." says it twice.
+std::string said(const std::string& reason, const std::string& message) {
+  if (message.empty()) return reason;
+  if (lower(message).starts_with(lower(reason))) return message;
+  return fmt::format("{}: {}", reason, message);
+}
+
 std::string blocking(const Goal& goal, const Resource* resource) {
   if (goal.condition.empty()) {
     std::string finalizers;
@@ -96,10 +108,14 @@ std::string blocking(const Goal& goal, const Resource* resource) {
   }
   if (resource == nullptr) return "does not exist";
   if (goal.condition == kReady) {
+    if (isTrue(*resource, kReady) && isTrue(*resource, kProgressing)) {
+      const auto progressing = findCondition(*resource, kProgressing);
+      return said(progressing->reason, progressing->message);
+    }
     const std::string reason = reasonOf(*resource);
     const std::string message = messageOf(*resource);
     if (reason.empty()) return "not yet looked at";
-    return message.empty() ? reason : fmt::format("{}: {}", reason, message);
+    return said(reason, message);
   }
   const auto condition = findCondition(*resource, goal.condition);
   if (!condition) return fmt::format("has no condition {}", goal.condition);
@@ -114,6 +130,11 @@ bool met(const Goal& goal, const Resource* resource) {
   const auto condition = findCondition(*resource, goal.condition);
   return condition && condition->status == goal.status &&
          condition->observedGeneration >= resource->metadata.generation;
+}
+
+// Work that will change what the object is; one that is degraded may go on retrying for ever.
+bool underWay(const Resource* resource) {
+  return resource != nullptr && isTrue(*resource, kProgressing) && !isTrue(*resource, kDegraded);
 }
 
 // It is as it will stay until somebody changes its spec or the program.
@@ -163,8 +184,13 @@ class Waiting {
     PROFFER_CHECK(list());
     while (true) {
       look();
-      if (std::all_of(done_.begin(), done_.end(), [](bool done) { return done; })) break;
       const Time now = console_.clock.now();
+      if (!std::all_of(done_.begin(), done_.end(), [](bool done) { return done; }))
+        calmSince_.reset();
+      else if (now >= calmSince_.value_or(now) + options_.calm)
+        break;
+      else if (!calmSince_)
+        calmSince_ = now;
       if (now >= deadline_)
         return gaveUp(fmt::format("timed out after {}", formatDuration(options_.timeout))),
                ExitCode::kTimedOut;
@@ -173,11 +199,13 @@ class Waiting {
       if (!poller_.busy()) poller_.ask(version_, std::min<Duration>(kLongestPoll, deadline_ - now));
       Time until = live_.enabled() ? std::min(deadline_, now + kDrawEvery) : deadline_;
       if (stuckSince_) until = std::min(until, *stuckSince_ + kStuckFor);
+      if (calmSince_) until = std::min(until, *calmSince_ + options_.calm);
       auto answer = poller_.take(until);
       if (answer) PROFFER_CHECK(take(*std::move(answer)));
     }
     live_.clear();
-    return failed_ ? ExitCode::kNo : ExitCode::kDone;
+    const bool whole = !options_.throughChanges || !sayDegraded();
+    return failed_ || !whole ? ExitCode::kNo : ExitCode::kDone;
   }
 
  private:
@@ -237,7 +265,7 @@ class Waiting {
     for (size_t i = 0; i < options_.goals.size(); ++i) {
       const Goal& goal = options_.goals[i];
       const Resource* resource = find(goal.key);
-      const bool isMet = met(goal, resource);
+      const bool isMet = met(goal, resource) && !(options_.throughChanges && underWay(resource));
       // A goal once met may be lost again while others are waited for: it counts as it is now.
       const bool isSettled = !isMet && options_.stopAtSettled && settled(resource);
       if (isMet && !done_[i] && options_.sayMet)
@@ -287,6 +315,21 @@ class Waiting {
     stream << line << std::endl;
   }
 
+  // What is ready, but not as it should be. Whether there is any that nobody asked for.
+  bool sayDegraded() {
+    bool any = false;
+    for (const Goal& goal : options_.goals) {
+      const Resource* resource = find(goal.key);
+      if (resource == nullptr || !isTrue(*resource, kDegraded)) continue;
+      const auto degraded = findCondition(*resource, kDegraded);
+      if (degraded->reason == "ServingFallback") continue;
+      any = true;
+      console_.err << fmt::format("{} is degraded: {}: {}\n", displayName(goal.key), degraded->reason,
+                                  degraded->message);
+    }
+    return any;
+  }
+
   void draw() {
     if (auto refreshed = board_.refresh(client_); !refreshed) return;
     std::vector<std::string> lines = jobLines(board_, console_.clock.now(), rates_);
@@ -331,6 +374,7 @@ class Waiting {
   std::vector<std::string> said_;
   std::vector<bool> hopeful_;  // it was seen in a state other than failed
   std::optional<Time> stuckSince_;
+  std::optional<Time> calmSince_;  // all goals are met, as far as is known
   int64_t version_ = 0;
   bool failed_ = false;
   bool away_ = false;

@@ -26,6 +26,10 @@ struct WaitOptions {
   /// An object that by its own declaration or the program's state will never be ready (stopped, or its kind
   /// is not implemented) ends the waiting for it.
   bool stopAtSettled = false;
+  /// Ready counts only while nothing is under way. What is degraded at the end is said, and makes it kNo,
+  /// unless it is a declared fallback that serves.
+  bool throughChanges = false;
+  Duration calm{};  ///< all goals must hold for so long, in which what a change sets off in others begins
 };
 
 /// kDone: all are met. kNo: some are settled otherwise. kTimedOut: what blocks each was printed.

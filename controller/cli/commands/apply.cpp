@@ -1,4 +1,6 @@
 // proffer apply: make the server's objects as the manifests say.
+#include <algorithm>
+
 #include "base/text.h"
 #include "controller/cli/commands/commands.h"
 #include "controller/cli/manifest_input.h"
@@ -15,6 +17,9 @@ Colour colourOf(const std::string& action) {
   if (action == "pruned") return Colour::kRed;
   return Colour::kNone;
 }
+
+/// The controller looks at a change, and at whom it concerns, within a few milliseconds.
+constexpr Duration kCalm = std::chrono::milliseconds(400);
 
 std::vector<Goal> goalsOf(const client::ApplyAnswer& answer) {
   std::vector<Goal> goals;
@@ -42,6 +47,10 @@ Result<ExitCode> execute(Context& context) {
   waiting.goals = goalsOf(answer);
   waiting.timeout = context.arguments.duration("timeout").value_or(std::chrono::minutes(10));
   waiting.stopAtSettled = true;
+  waiting.throughChanges = true;
+  if (std::any_of(answer.outcomes.begin(), answer.outcomes.end(),
+                  [](const auto& outcome) { return outcome.action != "unchanged"; }))
+    waiting.calm = kCalm;
   return waitForGoals(context, waiting);
 }
 
@@ -57,23 +66,23 @@ Command applyCommand() {
                      .help = "How long --wait waits",
                      .kind = ValueKind::kDuration,
                      .defaultValue = "10m"});
-  return {.name = "apply",
-          .summary = "Make the server's objects as the manifests say",
-          .description =
-              "All of the set is applied or, if anything is refused, nothing. The order of the documents "
-              "does not "
-              "matter. A line for each object says created, configured, unchanged, recreated or pruned.\n"
-              "With --wait, progress is shown on stderr until everything is ready (exit code 0); when the "
-              "time is "
-              "over, what blocks each object is printed (exit code 3). Exit code 1: something was refused, "
-              "or will "
-              "not become ready.",
-          .examples = {{"proffer apply -f shop/", "all manifests below shop/"},
-                       {"proffer apply -f shop/ --wait", "and wait until everything is ready"},
-                       {"proffer apply -f shop/ --set shop --prune", "delete what the set no longer holds"},
-                       {"proffer apply -f - < group.yaml", "from standard input"}},
-          .options = std::move(options),
-          .run = execute};
+  return {
+      .name = "apply",
+      .summary = "Make the server's objects as the manifests say",
+      .description =
+          "All of the set is applied or, if anything is refused, nothing. The order of the documents "
+          "does not "
+          "matter. A line for each object says created, configured, unchanged, recreated or pruned.\n"
+          "With --wait, progress is shown on stderr until everything is ready and nothing that the set "
+          "changed is under way any more (exit code 0); when the time is over, what blocks each object is "
+          "printed (exit code 3). Exit code 1: something was refused, will not become ready, or is "
+          "degraded: a dataset whose new files cannot be imported goes on with the data it had.",
+      .examples = {{"proffer apply -f shop/", "all manifests below shop/"},
+                   {"proffer apply -f shop/ --wait", "and wait until everything is ready"},
+                   {"proffer apply -f shop/ --set shop --prune", "delete what the set no longer holds"},
+                   {"proffer apply -f - < group.yaml", "from standard input"}},
+      .options = std::move(options),
+      .run = execute};
 }
 
 }  // namespace proffer::cli
