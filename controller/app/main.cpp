@@ -1,6 +1,7 @@
+#include "controller/app/examine.h"
 #include "controller/app/serve.h"
 #include "controller/cli/cli.h"
 
 int main(int argc, char** argv) {
-  return proffer::cli::run(argc, argv, proffer::app::serve);
+  return proffer::cli::run(argc, argv, {.serve = proffer::app::serve, .examine = proffer::app::examine});
 }

@@ -133,4 +133,14 @@ Result<std::shared_ptr<const recipes::SectionReader>> ArtifactStore::open(const 
   return std::make_shared<MappedModel>(std::move(file), path, std::move(sections));
 }
 
+Result<void> verifyModelFile(const io::fs::path& path, io::FileSystem& files) {
+  PROFFER_TRY(std::unique_ptr<io::MappedFile> file, files.map(path));
+  PROFFER_TRY(Sections sections, Layout(file->bytes(), path.string()).read());
+  std::vector<std::string> names;
+  for (const auto& [name, section] : sections) names.push_back(name);
+  const MappedModel model(std::move(file), path.string(), std::move(sections));
+  for (const std::string& name : names) PROFFER_CHECK(model.get(name));
+  return {};
+}
+
 }  // namespace proffer::artifacts

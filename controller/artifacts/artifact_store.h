@@ -48,4 +48,7 @@ class ArtifactStore {
   io::fs::path directory_;
 };
 
+/// Reads a whole model file and compares every checksum. kCorrupt names file and section.
+Result<void> verifyModelFile(const io::fs::path& path, io::FileSystem& files);
+
 }  // namespace proffer::artifacts

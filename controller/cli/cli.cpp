@@ -26,7 +26,7 @@ ExitCode exitCodeOf(ErrorCode code) {
   }
 }
 
-Result<ExitCode> runChoice(const Choice& choice, Console& console, const ServeFunction& serve) {
+Result<ExitCode> runChoice(const Choice& choice, Console& console, const AppFunctions& app) {
   if (choice.command == nullptr) {
     (choice.help ? console.out : console.err) << programHelp(choice.prefix);
     return choice.help ? ExitCode::kDone : ExitCode::kTrouble;
@@ -47,25 +47,25 @@ Result<ExitCode> runChoice(const Choice& choice, Console& console, const ServeFu
     console.printErrors(errors);
     return ExitCode::kTrouble;
   }
-  Context context(console, arguments, serve);
+  Context context(console, arguments, app);
   return command.run(context);
 }
 
 }  // namespace
 
-int runWords(const std::vector<std::string>& words, Console& console, const ServeFunction& serve) {
+int runWords(const std::vector<std::string>& words, Console& console, const AppFunctions& app) {
   const auto choice = chooseCommand(words);
-  const Result<ExitCode> outcome = choice ? runChoice(*choice, console, serve) : fail(choice.error());
+  const Result<ExitCode> outcome = choice ? runChoice(*choice, console, app) : fail(choice.error());
   console.out.flush();
   if (outcome) return static_cast<int>(*outcome);
   console.printError(outcome.error());
   return static_cast<int>(exitCodeOf(outcome.error().code));
 }
 
-int run(int argc, char** argv, const ServeFunction& serve) {
+int run(int argc, char** argv, const AppFunctions& app) {
   SystemClock clock;
   Console console = processConsole(clock);
-  return runWords(std::vector<std::string>(argv + std::min(argc, 1), argv + argc), console, serve);
+  return runWords(std::vector<std::string>(argv + std::min(argc, 1), argv + argc), console, app);
 }
 
 }  // namespace proffer::cli

@@ -7,14 +7,22 @@
 
 #include <functional>
 
+#include <vector>
+
+#include "controller/cli/examination.h"
 #include "controller/cli/serve_options.h"
 
 namespace proffer::cli {
 
-/// Runs the server until it is told to stop; the exit code. Handed in by whoever links the server, so that
-/// the command line knows nothing of it.
-using ServeFunction = std::function<int(const ServeOptions&)>;
+/// What needs the server's parts. Handed in by whoever links them, so that the command line knows nothing of
+/// them; one that is missing is said not to be in this program.
+struct AppFunctions {
+  /// Runs the server until it is told to stop; the exit code.
+  std::function<int(const ServeOptions&)> serve = {};
+  /// Looks at a data directory and at the machine, and changes neither.
+  std::function<std::vector<Finding>(const ExaminationOptions&)> examine = {};
+};
 
-int run(int argc, char** argv, const ServeFunction& serve);
+int run(int argc, char** argv, const AppFunctions& app);
 
 }  // namespace proffer::cli

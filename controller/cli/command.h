@@ -96,12 +96,12 @@ struct Command {
 /// Everything a running command may use.
 class Context {
  public:
-  Context(Console& consoleIn, const Arguments& argumentsIn, const ServeFunction& serveIn)
-      : console(consoleIn), arguments(argumentsIn), serve(serveIn) {}
+  Context(Console& consoleIn, const Arguments& argumentsIn, const AppFunctions& appIn)
+      : console(consoleIn), arguments(argumentsIn), app(appIn) {}
 
   Console& console;
   const Arguments& arguments;
-  const ServeFunction& serve;
+  const AppFunctions& app;
 
   /// A client of the server that the settings name, with the token of the token file. Nothing is sent yet.
   Result<client::Client> connect() const;

@@ -12,6 +12,6 @@
 namespace proffer::cli {
 
 /// `words` without the program's name.
-int runWords(const std::vector<std::string>& words, Console& console, const ServeFunction& serve);
+int runWords(const std::vector<std::string>& words, Console& console, const AppFunctions& app);
 
 }  // namespace proffer::cli

@@ -81,14 +81,23 @@ std::string runStep(const Step& step, const FakeServer& server, const Directory&
                   .errIsTerminal = terminal,
                   .colours = false,
                   .width = terminal ? step.terminalWidth : 80};
-  const ServeFunction serve = [&](const ServeOptions& options) {
+  AppFunctions app;
+  app.serve = [&](const ServeOptions& options) {
     out << "serve: data " << options.dataDirectory << ", listen " << options.host << " " << options.port;
     for (const SourceRoot& root : options.sources)
       out << ", source " << root.name << " is " << root.directory;
     out << ", bare paths in " << options.defaultSourceDirectory() << "\n";
     return 0;
   };
-  const int code = runWords(step.words, console, serve);
+  app.examine = [](const ExaminationOptions& options) {
+    using Grade = Finding::Grade;
+    std::vector<Finding> findings{{Grade::kGood, "data directory", options.dataDirectory + " is there", ""},
+                                  {Grade::kWarning, "disk space", "2 GB are free", "make room"}};
+    if (options.dataDirectory == "broken")
+      findings.push_back({Grade::kFault, "models", "models/1.model: section a is damaged", "train again"});
+    return findings;
+  };
+  const int code = runWords(step.words, console, app);
   std::string text = transcript(out.str(), err.str(), code);
   replaceAll(text, server.url(), "SERVER");
   replaceAll(text, directory.path().string(), "HOME");

@@ -9,6 +9,8 @@
 #include <catch2/catch.hpp>
 #include <chrono>
 #include <cstring>
+#include <filesystem>
+#include <fstream>
 #include <functional>
 #include <sstream>
 #include <thread>
@@ -169,4 +171,80 @@ TEST_CASE("the limit of open files is raised to what the system allows") {
   const std::vector<std::string> limits = split(std::string(trim(outcome.out)), ' ');
   REQUIRE(limits.size() == 2);
   CHECK(limits[0] == limits[1]);
+}
+
+namespace {
+
+// Turns over one bit in the middle of a file.
+void damage(const std::filesystem::path& path) {
+  std::fstream file(path, std::ios::in | std::ios::out | std::ios::binary);
+  REQUIRE(file);
+  const auto middle = static_cast<std::streamoff>(std::filesystem::file_size(path) / 3);
+  file.seekg(middle);
+  const int byte = file.get();
+  file.seekp(middle);
+  file.put(static_cast<char>(byte ^ 4));
+}
+
+std::filesystem::path firstFileBelow(const std::filesystem::path& directory, const std::string& extension) {
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(directory))
+    if (entry.path().extension() == extension) return entry.path();
+  FAIL("no " << extension << " below " << directory);
+  return {};
+}
+
+}  // namespace
+
+TEST_CASE("doctor finds what is wrong with a data directory, and says what to do") {
+  namespace fs = std::filesystem;
+  TemporaryDirectory place;
+  const fs::path data = place.path() / "data", example = place.path() / "streaming";
+  fs::copy(fs::path(PROFFER_SOURCE_DIR) / "examples/streaming", example, fs::copy_options::recursive);
+  REQUIRE(run({profferProgram(), "generate", "streaming", "--users", "100", "--items", "60", "--interactions",
+               "3000", "--seed", "7", "--out", (example / "data").string()})
+              .exitCode == 0);
+  const auto doctor = [&](std::vector<std::string> more = {}) {
+    std::vector<std::string> arguments{profferProgram(), "doctor", "--data", data.string()};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    return run(arguments);
+  };
+  const Outcome none = doctor();
+  CHECK(none.exitCode == 0);
+  CHECK(none.out.find("is not there") != std::string::npos);
+  {
+    ServerProcess server(data, {"--sources", example.string()});
+    const Outcome applied = server.proffer({"apply", "-f", example.string(), "--wait", "--timeout", "60s"});
+    INFO(applied.out << applied.err << server.log());
+    REQUIRE(applied.exitCode == 0);
+    const Outcome meanwhile = doctor();
+    INFO(meanwhile.out << meanwhile.err);
+    CHECK(meanwhile.exitCode == 0);
+    CHECK(meanwhile.out.find("a server has them open") != std::string::npos);
+    CHECK(server.stop() == 0);
+  }
+  const Outcome well = doctor();
+  INFO(well.out << well.err);
+  CHECK(well.exitCode == 0);
+  CHECK(well.out.find("resources") != std::string::npos);
+  CHECK(well.out.find("segments are as written") != std::string::npos);
+
+  const fs::path model = firstFileBelow(data / "models", ".model");
+  damage(model);
+  damage(firstFileBelow(data / "groups", ".segment"));
+  fs::permissions(data, fs::perms::others_read, fs::perm_options::add);
+  const Outcome ill = doctor({"-o", "json"});
+  CHECK(ill.exitCode == 1);
+  const auto found = parseJson(ill.out);
+  REQUIRE(found);
+  std::map<std::string, std::string> faults;
+  for (const Json& finding : member(*found, "findings")) {
+    CHECK((stringMember(finding, "grade") == "ok" || finding.contains("remedy")));
+    if (stringMember(finding, "grade") == "fault")
+      faults[stringMember(finding, "about")] = stringMember(finding, "message");
+    if (stringMember(finding, "about") == "permissions") CHECK(stringMember(finding, "grade") == "warning");
+  }
+  CHECK(faults.size() == 2);
+  CHECK(faults["models"].find(model.filename().string()) != std::string::npos);
+  CHECK(faults["group data"].find(".segment") != std::string::npos);
+  CHECK(doctor({"--quick"}).exitCode == 0);
 }

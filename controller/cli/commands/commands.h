@@ -19,6 +19,7 @@ Command explainCommand();
 Command schemaCommand();
 Command generateCommand();
 Command configShowCommand();
+Command doctorCommand();
 Command completionCommand();
 Command versionCommand();
 

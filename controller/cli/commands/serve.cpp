@@ -87,8 +87,8 @@ Result<ServeOptions> readOptions(const Arguments& arguments) {
 
 Result<ExitCode> execute(Context& context) {
   PROFFER_TRY(const ServeOptions options, readOptions(context.arguments));
-  if (!context.serve) return fail(ErrorCode::kNotImplemented, "this program was built without the server");
-  return static_cast<ExitCode>(context.serve(options));
+  if (!context.app.serve) return fail(ErrorCode::kNotImplemented, "this program was built without the server");
+  return static_cast<ExitCode>(context.app.serve(options));
 }
 
 }  // namespace
