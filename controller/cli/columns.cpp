@@ -97,7 +97,7 @@ std::vector<Column> ownColumns(const KindTable& kind) {
   if (name == "Recommender")
     return {spec("USE CASE", {"useCase"}), status("VERSION", {"version"}, false, true), progress()};
   if (name == "Solution")
-    return {spec("RECIPE", {"recipe"}), status("LATEST", {"latestVersion"}, false, true), progress()};
+    return {spec("RECIPE", {"recipe"}), status("LATEST", {"version"}, false, true), progress()};
   if (name == "SolutionVersion")
     return {trainedBy(), spec("RECIPE", {"recipe"}), spec("MODE", {"mode"}), metrics(), progress()};
   if (name == "Campaign") return {spec("SOLUTION", {"solution"}), status("VERSION", {"version"})};
@@ -126,7 +126,11 @@ Cell readyCell(const Resource& resource) {
   const auto ready = findCondition(resource, kReady);
   if (!ready || ready->status == ConditionStatus::kUnknown || outdated(resource))
     return {"Unknown", Colour::kYellow};
-  if (ready->status == ConditionStatus::kTrue) return {"True", Colour::kGreen};
+  if (ready->status == ConditionStatus::kTrue) {
+    const auto degraded = findCondition(resource, kDegraded);
+    if (degraded && degraded->status == ConditionStatus::kTrue) return {"Degraded", Colour::kYellow};
+    return {"True", Colour::kGreen};
+  }
   return {"False", Colour::kRed};
 }
 

@@ -53,6 +53,13 @@ Result<std::vector<Selection>> readSelections(const std::vector<std::string>& wo
   if (words.empty()) return selections;
   const std::optional<std::string> inGroup = group.empty() ? std::nullopt : std::make_optional(group);
   if (words.front() == "all" && words.size() == 1) return std::vector{Selection{.group = inGroup}};
+  if (words.size() == 1 && words.front().find(',') != std::string::npos) {  // KIND,KIND
+    for (const std::string& word : split(words.front(), ',')) {
+      PROFFER_TRY(const KindTable* kind, requireKind(word));
+      selections.push_back({.kind = kind, .group = kind->grouped ? inGroup : std::nullopt});
+    }
+    return selections;
+  }
   if (words.front().find('/') == std::string::npos) {  // KIND NAME...
     PROFFER_TRY(const KindTable* kind, requireKind(words.front()));
     if (words.size() == 1)

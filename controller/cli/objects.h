@@ -1,5 +1,5 @@
-// The objects that a command line names, and how they are named back: "KIND NAME...", "KIND GROUP/NAME",
-// "KIND/GROUP/NAME", "all".
+// The objects that a command line names, and how they are named back: "KIND,KIND", "KIND NAME...", "KIND
+// GROUP/NAME", "KIND/GROUP/NAME", "all".
 //
 // Main thread; find() asks the server.
 #pragma once

@@ -76,9 +76,14 @@ Result<void> checkPositionals(const Command& command, const std::vector<std::str
       return fail(usageError(fmt::format("{} is missing: {}", missing.name, missing.help), command));
   }
   const bool openEnd = !command.positionals.empty() && command.positionals.back().repeatable;
-  if (given.size() > command.positionals.size() && !openEnd)
-    return fail(usageError(
-        fmt::format("unexpected argument {}", proffer::quoted(given[command.positionals.size()])), command));
+  if (given.size() > command.positionals.size() && !openEnd) {
+    const std::string& extra = given[command.positionals.size()];
+    const bool takesFiles = std::any_of(command.options.begin(), command.options.end(),
+                                        [](const Option& option) { return option.letter == 'f'; });
+    return fail(usageError(fmt::format("unexpected argument {}{}", proffer::quoted(extra),
+                                       takesFiles ? ": did you mean -f " + extra + "?" : ""),
+                           command));
+  }
   for (size_t i = 0; i < std::min(given.size(), command.positionals.size()); ++i) {
     const Positional& positional = command.positionals[i];
     if (positional.choices.empty()) continue;

@@ -30,10 +30,10 @@ const std::string& nameOf(const RouteSettings& settings) {
 Result<void> checkId(std::string_view field, std::string_view id, bool needed,
                      const RouteSettings& settings) {
   if (id.empty() && needed)
-    return refused(std::string(field), fmt::format("{} is required by {}", field, nameOf(settings)));
+    return refused(std::string(field), fmt::format("is required by {}", nameOf(settings)));
   if (const size_t length = characters(id); length > kLongestId)
     return refused(std::string(field),
-                   fmt::format("{} has {} characters, at most {} are allowed", field, length, kLongestId));
+                   fmt::format("has {} characters, at most {} are allowed", length, kLongestId));
   return {};
 }
 
@@ -85,8 +85,8 @@ Result<size_t> checkRequest(const RecommendRequest& request, const RouteSettings
   const int most = request.metadataColumns.empty() ? kMostResults : kMostResultsWithMetadata;
   const int wanted = request.numResults.value_or(0);
   if (wanted < 0 || wanted > most)
-    return refused("numResults", fmt::format("numResults is {}, allowed are 0 to {}{}", wanted, most,
-                                             request.metadataColumns.empty() ? "" : " with metadata"));
+    return refused("numResults", fmt::format("{} is not allowed: 0 (the default number) to {}{}", wanted,
+                                             most, request.metadataColumns.empty() ? "" : " with metadata"));
   return static_cast<size_t>(wanted == 0 ? kDefaultResults : wanted);  // R2
 }
 

@@ -49,9 +49,10 @@ PROFFER_BINDING(DatasetSpec) {
       .required()
       .immutable();
   addSchema(binding);
-  kinds::sources(
-      binding.add("sources", &DatasetSpec::sources,
-                  "Where the rows come from: the union of these; left out: only what is put live."));
+  kinds::sources(binding.add(
+      "sources", &DatasetSpec::sources,
+      "Where the rows come from: the union of these, looked at every 10 seconds for changes; left out: only "
+      "what is put live."));
   binding
       .add("orderColumn", &DatasetSpec::orderColumn,
            "The column that makes one basket, by its name in the files; only for INTERACTIONS.")

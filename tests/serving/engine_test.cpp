@@ -259,13 +259,13 @@ TEST_CASE("requests that break the rules are refused with their field", "[engine
     const char* message;
     const char* reason;
   } const rows[] = {
-      {"needs-user", [](auto&) {}, "userId", "userId is required by most-viewed", "no user (R6)"},
-      {"related", [](auto&) {}, "itemId", "itemId is required", "no item (R6)"},
+      {"needs-user", [](auto&) {}, "userId", "is required by most-viewed", "no user (R6)"},
+      {"related", [](auto&) {}, "itemId", "is required by", "no item (R6)"},
       {"top", [&](auto& r) { r.userId = longest; }, "userId", "257 characters, at most 256", "long user id"},
       {"top", [&](auto& r) { r.itemId = longest; }, "itemId", "257 characters, at most 256",
        "long item id, though not needed"},
       {"top", [](auto& r) { r.numResults = 501; }, "numResults", "allowed are 0 to 500", "too many (R2)"},
-      {"top", [](auto& r) { r.numResults = -1; }, "numResults", "numResults is -1", "negative"},
+      {"top", [](auto& r) { r.numResults = -1; }, "numResults", "-1 is not allowed", "negative"},
       {"with-metadata", [](auto& r) { r.numResults = 51, r.metadataColumns = {"TITLE"}; }, "numResults",
        "0 to 50 with metadata", "too many with metadata"},
       {"top", [](auto& r) { r.metadataColumns = {"TITLE"}; }, "metadataColumns", "not enabled",

@@ -227,7 +227,7 @@ Result<ExitCode> execute(Context& context) {
     std::move(some.begin(), some.end(), std::back_inserter(found));
   }
   if (found.empty() && view.form != "json") {
-    sayEmpty(context.console, selections.front());
+    for (const Selection& selection : selections) sayEmpty(context.console, selection);
     return ExitCode::kDone;
   }
   JobBoard board;
@@ -240,31 +240,34 @@ Result<ExitCode> execute(Context& context) {
 }  // namespace
 
 Command getCommand() {
-  return {.name = "get",
-          .summary = "List objects, or show some of them",
-          .description =
-              "KIND is a kind, its plural or its short name, or `all`. Without -g, objects of all groups.",
-          .examples = {{"proffer get recommenders -g movies", "those of one group"},
-                       {"proffer get all -g movies", "everything in it"},
-                       {"proffer get recommender most-popular -g movies -o yaml", "one, as YAML"},
-                       {"proffer get datasets -l team=films --watch", "rows as they change, with progress"}},
-          .positionals = {{.name = "KIND",
-                           .help = "A kind, `all`, or KIND/GROUP/NAME",
-                           .required = true,
-                           .kind = ValueKind::kKind},
-                          {.name = "NAME", .help = "Names, or GROUP/NAME", .repeatable = true}},
-          .options = {groupOption(),
-                      {.name = "output",
-                       .letter = 'o',
-                       .value = "FORM",
-                       .help = "The form",
-                       .kind = ValueKind::kChoice,
-                       .defaultValue = "table",
-                       .choices = {"table", "wide", "yaml", "json", "name"}},
-                      labelOption(),
-                      {.name = "watch", .letter = 'w', .help = "Go on, with a row for each change"},
-                      {.name = "no-headers", .help = "No header line in tables"}},
-          .run = execute};
+  return {
+      .name = "get",
+      .summary = "List objects, or show some of them",
+      .description =
+          "KIND is a kind, its plural or its short name, several of them with commas, or `all`. Without -g, "
+          "objects of all groups.",
+      .examples = {{"proffer get recommenders -g movies", "those of one group"},
+                   {"proffer get datasets,recommenders -g movies", "those of two kinds"},
+                   {"proffer get all -g movies", "everything in it"},
+                   {"proffer get recommender most-popular -g movies -o yaml", "one, as YAML"},
+                   {"proffer get datasets -l team=films --watch", "rows as they change, with progress"}},
+      .positionals = {{.name = "KIND",
+                       .help = "A kind, KIND,KIND, `all`, or KIND/GROUP/NAME",
+                       .required = true,
+                       .kind = ValueKind::kKind},
+                      {.name = "NAME", .help = "Names, or GROUP/NAME", .repeatable = true}},
+      .options = {groupOption(),
+                  {.name = "output",
+                   .letter = 'o',
+                   .value = "FORM",
+                   .help = "The form",
+                   .kind = ValueKind::kChoice,
+                   .defaultValue = "table",
+                   .choices = {"table", "wide", "yaml", "json", "name"}},
+                  labelOption(),
+                  {.name = "watch", .letter = 'w', .help = "Go on, with a row for each change"},
+                  {.name = "no-headers", .help = "No header line in tables"}},
+      .run = execute};
 }
 
 }  // namespace proffer::cli

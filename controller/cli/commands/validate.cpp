@@ -20,6 +20,9 @@ Result<ExitCode> execute(Context& context) {
                                texts.size() == 1 ? "file" : "files");
     return ExitCode::kTrouble;
   }
+  if (set.manifests.empty())
+    return fail(makeError(ErrorCode::kInvalidInput, "there is no object in what was given")
+                    .hinting("an object begins with apiVersion: proffer/v1 and kind"));
   console.out << fmt::format("{} {} in {} {}: all valid\n", set.manifests.size(),
                              set.manifests.size() == 1 ? "object" : "objects", texts.size(),
                              texts.size() == 1 ? "file" : "files");
