@@ -25,8 +25,6 @@ class PersonalizeRules {
   }
 
   void condition(const Node& node) {
-    if (expression_.entity == Entity::kUser)
-      tell(node.range, "IF cannot be used with UserID", "leave the IF out");
     if (node.kind == Node::Kind::kOr)
       tell(node.children[1].range, "tests after IF can be joined with AND only");
     walk(node, true);

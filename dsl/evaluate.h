@@ -38,6 +38,9 @@
 //  - The window: of each event type (ignoring case; none counts as one) the newest N events, in the order of
 //  the history (F25).
 //
+//  - EVENT_VALUE is held as a float: the numbers it is compared with are rounded to float first, so that
+//  = 4.1 finds 4.1.
+//
 // Functions are pure; any thread.
 #pragma once
 

@@ -51,7 +51,7 @@ class ItemIndex {
   /// A new version with these rows replaced, in order; grows to hold the largest. Unknown column names are
   /// ignored.
   std::shared_ptr<const ItemIndex> withRows(std::span<const ItemRow> rows) const;
-  /// A new version that knows `size` items, the new ones without values; itself if it is large enough.
+  /// A new version that knows `size` items, the new ones without values; the same if it knows as many.
   std::shared_ptr<const ItemIndex> grown(Index size) const;
 
   Index size() const { return size_; }

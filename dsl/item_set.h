@@ -11,11 +11,11 @@
 #include <span>
 #include <vector>
 
-namespace roaring {
-class Roaring;
-}
-
 namespace proffer::dsl {
+
+namespace detail {
+struct ChunkBits;
+}
 
 using Index = uint32_t;
 inline constexpr Index kNoIndex = 0xFFFFFFFF;
@@ -23,7 +23,7 @@ inline constexpr Index kChunkItems = 65536;
 
 class ItemSet {
  public:
-  using Chunk = std::shared_ptr<const roaring::Roaring>;  ///< of indexes within the chunk; null: none
+  using Chunk = std::shared_ptr<const detail::ChunkBits>;  ///< of indexes within the chunk; null: none
 
   ItemSet() = default;  ///< of size 0
   static ItemSet none(Index size);
