@@ -26,7 +26,7 @@ struct Case {
 // Paragraphs: "# reason", optional "dialect:" and "with:", the expression (further lines begin with two
 // blanks), and the answer: "canonical:", "items:" or "error:" lines.
 std::vector<Case> readCases() {
-  std::ifstream in(std::string(PROFFER_SOURCE_DIR) + "/tests/dsl/cases/filters.txt");
+  std::ifstream in(PROFFER_SOURCE_DIR "/tests/dsl/cases/filters.txt");
   REQUIRE(in);
   std::vector<Case> cases;
   int number = 0;
