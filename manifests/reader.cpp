@@ -6,13 +6,21 @@
 #include "manifests/normalizer.h"
 #include "manifests/references.h"
 #include "manifests/yaml_document.h"
+#include "manifests/yaml_scalar.h"
 
 namespace proffer {
 namespace {
 
-// Where a problem is shown: at its own value, or, if nothing stands there, at the nearest thing around it.
-SourcePosition placeOf(const YamlDocument& document, const Problem& problem) {
+// Where a problem is shown: at its own value (at its place within, if it has one), or, if nothing stands
+// there, at the nearest thing around it.
+SourcePosition placeOf(const YamlDocument& document, const Problem& problem,
+                       const std::vector<std::string>& lines) {
   std::string path = problem.error.field;
+  if (const SourcePosition& within = problem.error.position; within.known()) {
+    const std::string value = document.scalarText(path);
+    const size_t offset = offsetOf(value, within.line, within.column);
+    if (const auto place = placeInScalar(lines, document.positionOf(path), value, offset)) return *place;
+  }
   bool atKey = problem.atKey;
   while (!path.empty()) {
     if (const auto place = document.positionOf(path, atKey); place.known()) return place;
@@ -37,7 +45,8 @@ void readDocument(const YamlDocument& document, const std::vector<std::string>& 
   };
   for (auto& problem : problems) {
     if (faulty && problem.error.field.empty()) continue;  // the keys are to blame, and are reported
-    problem.error.position = placeOf(document, problem);
+    problem.error.position = placeOf(document, problem, lines);
+    problem.error.sourceLine.clear();
     if (said(problem.error)) continue;
     showLine(problem.error, lines);
     set.errors.push_back(std::move(problem.error));

@@ -1,15 +1,14 @@
+#include "dsl/parse.h"
 #include "manifests/kinds/kinds.h"
 
 namespace proffer {
-
-static constexpr size_t kLongestExpression = 20'000, kLongestServiceExpression = 2'500;
 
 PROFFER_BINDING(FilterSpec) {
   binding.add("expression", &FilterSpec::expression, "What is included and excluded.")
       .required()
       .as(ValueType::kExpression)
       .atLeast(1)
-      .atMost(kLongestExpression)
+      .atMost(dsl::kLongest)
       .example("EXCLUDE ItemID WHERE Interactions.EVENT_TYPE IN (\"Purchase\")");
   binding
       .add("dialect", &FilterSpec::dialect,
@@ -17,13 +16,20 @@ PROFFER_BINDING(FilterSpec) {
       .oneOf({"extended", "personalize"});
 }
 
+// Syntax only: which fields there are is known when the group's schemas are (the Filter's reconciler). The
+// errors keep their place within the expression; the reader of a manifest turns it into that in the file.
 static void refineFilter(Json& spec, std::vector<Error>& errors) {
-  const auto length = stringMember(spec, "expression").size();
-  if (stringMember(spec, "dialect") == "personalize" && length > kLongestServiceExpression)
+  const std::string expression = stringMember(spec, "expression");
+  const bool personalize = stringMember(spec, "dialect") == "personalize";
+  if (personalize && expression.size() > dsl::kLongestPersonalize) {
     errors.push_back(kinds::wrong("expression",
                                   fmt::format("is {} characters long, the personalize dialect allows {}",
-                                              length, kLongestServiceExpression),
+                                              expression.size(), dsl::kLongestPersonalize),
                                   "shorten it, or use the extended dialect"));
+    return;
+  }
+  auto parsed = dsl::parse(expression, personalize ? dsl::Dialect::kPersonalize : dsl::Dialect::kExtended);
+  for (Error& error : parsed.errors) errors.push_back(std::move(error).in("expression"));
 }
 
 KindTable kinds::filter() {
