@@ -5,6 +5,7 @@
 #
 #   sh scripts/demo.sh              stops the server and removes its data at the end
 #   sh scripts/demo.sh --keep       leaves the server up, and says how to stop it
+#   sh scripts/demo.sh --installed  takes the proffer that is installed; installs and builds nothing
 #
 # Everything it writes is below build/ and a temporary directory. Running it again is fine.
 set -eu
@@ -12,11 +13,13 @@ cd "$(dirname "$0")/.."
 . scripts/lib.sh
 
 keep=no
+installed=no
 for option in "$@"; do
   case $option in
     --keep) keep=yes ;;
+    --installed) installed=yes ;;
     -h | --help) sed -n '2,/^set/{/^set/!s/^# \{0,1\}//p;}' scripts/demo.sh && exit 0 ;;
-    *) die "unknown option $option (--keep is the only one)" ;;
+    *) die "unknown option $option (--keep and --installed are known)" ;;
   esac
 done
 
@@ -106,10 +109,16 @@ ask_over_http() {
   say
 }
 
-install_packages
-configure release
-build release --target proffer
-proffer=$PWD/build/release/proffer
+if [ $installed = yes ]; then
+  proffer=$(command -v proffer) || die "no proffer is installed: it is not on the path"
+  called=proffer
+else
+  install_packages
+  configure release
+  build release --target proffer
+  proffer=$PWD/build/release/proffer
+  called=build/release/proffer
+fi
 
 place=$(mktemp -d "${TMPDIR:-/tmp}/proffer-demo.XXXXXX")
 mkdir "$place/sources"
@@ -133,12 +142,12 @@ say
 say "What to try next:"
 say "  examples/streaming/*.yaml          what was applied: change it and apply it again"
 say "  examples/movielens, examples/shop  real movies; a shop"
-say "  build/release/proffer --help       every command; docs/ says more"
+say "  $called --help       every command; docs/ says more"
 if [ $keep = yes ]; then
   say
   say "The server is still up. Talk to it with:"
   say "  export PROFFER_SERVER=$PROFFER_SERVER"
-  say "  build/release/proffer recommend streaming/most-clicked --user u1"
+  say "  $called recommend streaming/most-clicked --user u1"
   say "Stop it and remove its data with:"
   say "  kill $server && rm -rf $place"
 else
