@@ -10,6 +10,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
 #include <cstring>
 
@@ -59,13 +60,11 @@ HeadState readHead(Connection& connection, size_t limit) {
     }
     const size_t had = connection.received.size();
     searchFrom = had > 3 ? had - 3 : 0;
-    connection.received.resize(had + kDrainPiece);
-    const ssize_t got = ::recv(connection.socket, connection.received.data() + had, kDrainPiece, 0);
-    const int error = errno;
-    connection.received.resize(had + (got > 0 ? static_cast<size_t>(got) : 0));
-    if (got > 0) continue;
-    if (got < 0 && error == EINTR) continue;
-    return got < 0 && (error == EAGAIN || error == EWOULDBLOCK) ? HeadState::kIncomplete : HeadState::kClosed;
+    thread_local std::array<char, kDrainPiece> piece;
+    const ssize_t got = ::recv(connection.socket, piece.data(), piece.size(), 0);
+    if (got > 0) connection.received.append(piece.data(), static_cast<size_t>(got));
+    if (got > 0 || (got < 0 && errno == EINTR)) continue;
+    return got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK) ? HeadState::kIncomplete : HeadState::kClosed;
   }
 }
 
@@ -263,6 +262,8 @@ void Connections::serveConnection(uint64_t id) {
     }
     if (state == HeadState::kClosed || !serve_(*connection)) break;
     connection->since = clock_.now();
+    // The next request is seldom there already: waiting for it says so without another look.
+    if (connection->received.empty()) return giveBack(*connection);
   }
   std::lock_guard guard(mutex_);
   close(*connection);

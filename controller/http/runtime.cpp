@@ -11,16 +11,32 @@ namespace {
 
 constexpr size_t kLongestArn = 256;
 
-Json predictedItemJson(const serving::RecommendedItem& item) {
-  Json json{{"itemId", item.itemId}};
-  if (item.score) json["score"] = roundedScore(*item.score);
+// A text as JSON. Most need no escape, and then no tree either.
+void appendText(std::string& out, std::string_view text) {
+  const bool plain = std::all_of(text.begin(), text.end(), [](unsigned char c) {
+    return c >= 0x20 && c < 0x7f && c != '"' && c != '\\';
+  });
+  if (!plain) {
+    out += dumpJson(Json(text));
+    return;
+  }
+  out += '"';
+  out += text;
+  out += '"';
+}
+
+// The answer's text is written as it goes: a tree of 25 objects would take a third of the request's time.
+void appendItem(std::string& out, const serving::RecommendedItem& item) {
+  out += R"({"itemId":)";
+  appendText(out, item.itemId);
+  if (item.score) out += R"(,"score":)" + dumpJson(Json(roundedScore(*item.score)));
   if (!item.metadata.empty()) {
     Json metadata = Json::object();
     for (const auto& [name, value] : item.metadata) metadata[lower(name)] = value;
-    json["metadata"] = std::move(metadata);
+    out += R"(,"metadata":)" + dumpJson(metadata);
   }
-  if (!item.reason.empty()) json["reason"] = item.reason;
-  return json;
+  if (!item.reason.empty()) out += R"(,"reason":)" + dumpJson(Json(item.reason));
+  out += '}';
 }
 
 // metadataColumns: {"ITEMS": ["TITLE"]}, nothing else (2.1, R23).
@@ -98,9 +114,17 @@ Result<Reply> getRecommendations(Services& services, const Call& call) {
   if (!body->is_object()) return serviceReply("SerializationException", "the body is a JSON object", 400);
   PROFFER_TRY(const Target target, targetOf(*body));
   PROFFER_TRY(const serving::Answer answer, answerTo(services, *body, target));
-  Json items = Json::array();
-  for (const serving::RecommendedItem& item : answer.items) items.push_back(predictedItemJson(item));
-  return jsonReply({{"itemList", std::move(items)}, {"recommendationId", answer.recommendationId}});
+  Reply reply;
+  reply.text.reserve(64 + 32 * answer.items.size());
+  reply.text = R"({"itemList":[)";
+  for (const serving::RecommendedItem& item : answer.items) {
+    if (reply.text.back() == '}') reply.text += ',';
+    appendItem(reply.text, item);
+  }
+  reply.text += R"(],"recommendationId":)";
+  appendText(reply.text, answer.recommendationId);
+  reply.text += "}\n";
+  return reply;
 }
 
 Result<Reply> operationNotBuilt(Services&, const Call& call) {

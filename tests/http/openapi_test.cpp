@@ -110,7 +110,7 @@ TEST_CASE("a client that is made from the description alone works") {
     return;
   }
   TestServer fixture;
-  fixture.engine.answering = answerFor;
+  fixture.engine.answerWith(answerFor);
   const Outcome outcome =
       run(fmt::format("python3 {}/tests/http/client_from_openapi.py {}", PROFFER_SOURCE_DIR, fixture.url()));
   INFO(outcome.output);
@@ -127,7 +127,7 @@ TEST_CASE("a client that a generator makes of the description works") {
     return;
   }
   TestServer fixture;
-  fixture.engine.answering = answerFor;
+  fixture.engine.answerWith(answerFor);
   const Outcome outcome = run(fmt::format("sh {}/tests/http/generated_client.sh '{}' {}", PROFFER_SOURCE_DIR,
                                           generator, fixture.url()));
   INFO(outcome.output);
