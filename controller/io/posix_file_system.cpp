@@ -229,7 +229,8 @@ class PosixFileSystem final : public FileSystem {
     for (;;) {
       const size_t before = bytes.size();
       bytes.resize(before + wanted);
-      const auto count = retried([&] { return ::read(file->get(), bytes.data() + before, wanted); });
+      const int descriptor = file->get();
+      const auto count = retried([&] { return ::read(descriptor, bytes.data() + before, wanted); });
       if (count < 0) return failed("read", path);
       bytes.resize(before + static_cast<size_t>(count));
       if (count == 0) return bytes;
