@@ -115,6 +115,10 @@ Result<std::variant<TrainingData, Blocked>> trainingData(const Environment& envi
     found.shape += (found.shape.empty() ? "" : ",") + std::string(datasetTypeName(type));
   }
   PROFFER_TRY(found.snapshot, environment.data.snapshot(group.uid));
+  // Damaged rows are left out when they are read: what is counted or trained from the rest would be wrong.
+  // Each block is checked once as long as the segment is open.
+  if (const auto whole = found.snapshot->verify(); !whole)
+    return Blocked{fmt::format("the data of group {}", group.name), formatError(whole.error())};
   return found;
 }
 

@@ -76,6 +76,7 @@ void Runner::workLoop() {
 }
 
 Result<bool> Runner::runOne() {
+  recordLate();
   PROFFER_TRY(const auto job, jobs_.claim(clock_.now()));
   if (!job) return false;
   execute(*job);
@@ -90,6 +91,10 @@ void Runner::tickLoop() {
       jobs_.setProgress(running.id, running.progress->snapshot());
       if (jobs_.cancelRequested(running.id)) running.progress->cancel();
     }
+    if (unrecorded_.empty()) continue;
+    lock.unlock();
+    recordLate();
+    lock.lock();
   }
 }
 
@@ -109,11 +114,35 @@ void Runner::execute(const store::Job& job) {
     std::erase_if(running_, [&](const Running& running) { return running.progress == &progress; });
   }
   jobs_.setProgress(job.id, progress.snapshot());
-  const std::string result = record(job, end);
+  const auto recorded = record(job, end);
+  const std::string result = recorded.value_or("unrecorded");
+  if (!recorded) {
+    std::lock_guard guard(mutex_);
+    unrecorded_.push_back({job, end, clock_.now() + kStoreTrouble});
+  }
   metrics_.jobFinished(job.type, result, clock_.now() - began);
   logLine(end ? LogLevel::kInfo : LogLevel::kWarning, "jobs", end ? "done" : formatError(end.error()),
           {{"attempt", std::to_string(job.attempt)}, {"object", job.owner.toString()}, {"result", result}});
   ended_(job.owner);
+}
+
+void Runner::recordLate() {
+  std::vector<Unrecorded> due;
+  {
+    std::lock_guard guard(mutex_);
+    for (auto& late : unrecorded_)
+      if (late.next <= clock_.now()) due.push_back(std::move(late));
+    std::erase_if(unrecorded_, [&](const Unrecorded& late) { return late.next <= clock_.now(); });
+  }
+  for (auto& late : due) {
+    if (record(late.job, late.end)) {
+      ended_(late.job.owner);
+      continue;
+    }
+    std::lock_guard guard(mutex_);
+    late.next = clock_.now() + kStoreTrouble;
+    unrecorded_.push_back(std::move(late));
+  }
 }
 
 Result<JobEnd> Runner::attempt(const store::Job& job, Progress& progress) {
@@ -129,7 +158,7 @@ Result<JobEnd> Runner::attempt(const store::Job& job, Progress& progress) {
   }
 }
 
-std::string Runner::record(const store::Job& job, const Result<JobEnd>& end) {
+std::optional<std::string> Runner::record(const store::Job& job, const Result<JobEnd>& end) {
   Result<void> written;
   std::string result = "succeeded";
   if (end) {
@@ -140,15 +169,17 @@ std::string Runner::record(const store::Job& job, const Result<JobEnd>& end) {
     written = jobs_.markCancelled(job.id, job.attempt);
     result = "cancelled";
   } else {
-    const bool again = worthRetrying(end.error().code) && job.attempt < job.maxAttempts;
+    const bool again = worthRetrying(end.error().code) && job.attempt - job.interruptions < job.maxAttempts;
     written = jobs_.failed(job.id, job.attempt, end.error(),
                            again ? std::optional(retryDelay(job.attempt)) : std::nullopt);
     result = again ? "retried" : "failed";
   }
-  if (!written && written.error().code != ErrorCode::kConflict)
-    logLine(LogLevel::kError, "jobs", "cannot record the end of a job: " + formatError(written.error()),
-            {{"object", job.owner.toString()}});
-  return result;
+  // kConflict and kNotFound: somebody else has ended it, or it is gone.
+  if (written || written.error().code == ErrorCode::kConflict || written.error().code == ErrorCode::kNotFound)
+    return result;
+  logLine(LogLevel::kError, "jobs", "cannot record the end of a job: " + formatError(written.error()),
+          {{"object", job.owner.toString()}});
+  return std::nullopt;
 }
 
 }  // namespace proffer::reconcile

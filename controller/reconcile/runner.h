@@ -68,11 +68,21 @@ class Runner {
     Progress* progress;
   };
 
+  /// An end that the store could not take, as when the disk is full: the job would look as if it ran for
+  /// ever.
+  struct Unrecorded {
+    store::Job job;
+    Result<JobEnd> end;
+    Time next;
+  };
+
   void workLoop();
   void tickLoop();
   void execute(const store::Job& job);
   Result<JobEnd> attempt(const store::Job& job, Progress& progress);
-  std::string record(const store::Job& job, const Result<JobEnd>& end);
+  /// How it ended; nothing if the store could not write it down.
+  std::optional<std::string> record(const store::Job& job, const Result<JobEnd>& end);
+  void recordLate();
 
   store::Jobs& jobs_;
   Clock& clock_;
@@ -84,6 +94,7 @@ class Runner {
   std::mutex mutex_;
   std::condition_variable changed_;
   std::vector<Running> running_;
+  std::vector<Unrecorded> unrecorded_;
   std::vector<std::thread> threads_;
 };
 

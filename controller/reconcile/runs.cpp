@@ -1,5 +1,7 @@
 #include "controller/reconcile/runs.h"
 
+#include "controller/reconcile/runner.h"
+
 namespace proffer::reconcile {
 
 namespace {
@@ -29,6 +31,17 @@ RunState runState(const Resource& object) {
   if (state == "Failed") return RunState::kFailed;
   if (state == "Cancelled") return RunState::kCancelled;
   return state.empty() ? RunState::kNone : RunState::kUnfinished;
+}
+
+std::string failureOf(const store::Job& job) {
+  if (!job.error) return "it failed";
+  std::string message = formatError(*job.error);
+  const bool worldMended = worthRetrying(job.error->code) || job.error->code == ErrorCode::kCorrupt;
+  if (!worldMended) return message;
+  const int tries = job.attempt - job.interruptions;
+  if (tries > 1) message += fmt::format("; tried {} times", tries);
+  return message +
+         fmt::format("; when that is mended, delete {} to have it tried again", job.owner.toString());
 }
 
 void writeRun(Resource& object, const store::Job& job) {

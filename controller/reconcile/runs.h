@@ -17,6 +17,9 @@ RunState runState(const Resource& object);
 inline bool runEnded(const Resource& object) {
   return runState(object) > RunState::kUnfinished;
 }
+/// Why a failed job failed, and what to do to have it tried again where nothing that the controller watches
+/// would.
+std::string failureOf(const store::Job& job);
 /// Writes status.run from the job.
 void writeRun(Resource& object, const store::Job& job);
 

@@ -62,6 +62,8 @@ Result<JobEnd> TrainExecutor::run(const store::Job& job, Progress& progress) {
   PROFFER_TRY(const recipes::Recipe* recipe, recipes::recipeOfFamily(request.family));
   const Time began = environment_.clock.now();
   PROFFER_TRY(const auto snapshot, environment_.data.snapshot(request.groupUid));
+  PROFFER_CHECK(
+      snapshot->verify());  // damaged rows are left out when read: a model of the rest would be worse
   const recipes::TrainingInput input{&snapshot->interactions(), snapshot->items(), snapshot->users()};
   const auto counts = recipes::countData(snapshot->interactions(), request.configuration.events);
 

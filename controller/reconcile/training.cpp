@@ -147,6 +147,9 @@ Result<TrainingState> keepTrained(const Environment& environment, Run& run, cons
   const auto versions = versionsOf(environment, run.object, wish.role);
   const std::string fingerprint = data.snapshot->interactionsFingerprint();
   TrainingState state;
+  // Also when a crash came between making the last version and writing this down: numbers are not used twice.
+  if (const int64_t next = nextNumber(environment, run.object); next > 1)
+    run.object.status["versionCounter"] = next - 1;
   for (const Handle& version : versions)
     if (runState(*version) == RunState::kSucceeded) state.latestGood = version;
   const Handle newest = versions.empty() ? nullptr : versions.back();

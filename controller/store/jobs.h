@@ -4,8 +4,8 @@
 // left goes back to queued with a time before which it is not claimed. A job found running when the store is
 // opened was cut off by a crash and is queued again (a new attempt, which does not count towards maxAttempts;
 // from the second time on it waits, up to five minutes, so that a job that kills the server leaves it time to
-// answer). Progress is kept in memory and written with the end of an attempt; it never changes a resource's
-// version.
+// answer, and after kMaxInterruptions it has failed). Progress is kept in memory and written with the end of
+// an attempt; it never changes a resource's version.
 #pragma once
 
 #include <optional>
@@ -19,6 +19,8 @@ namespace proffer::store {
 
 enum class JobState { kQueued, kRunning, kSucceeded, kFailed, kCancelled };
 std::string_view jobStateName(JobState state);
+
+constexpr int kMaxInterruptions = 20;
 
 struct Job {
   int64_t id = 0;

@@ -58,6 +58,14 @@ Result<void> SqliteJobs::recover() {
       if (job.interruptions > 1)
         job.notBefore += std::min<Duration>(std::chrono::minutes(5),
                                             std::chrono::seconds(1 << std::min(job.interruptions, 10)));
+      if (job.interruptions >= kMaxInterruptions) {
+        job.error =
+            makeError(ErrorCode::kLimitExceeded, "the server ended {} times while this job ran",
+                      job.interruptions)
+                .hinting("the log of the kernel says whether memory ran out; mend the cause, then delete " +
+                         job.owner.toString() + " to have it tried again");
+        finish(job, JobState::kFailed);
+      }
       if (job.cancelRequested) finish(job, JobState::kCancelled);
       PROFFER_CHECK(save(connection, job));
     }

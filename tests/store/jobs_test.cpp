@@ -76,6 +76,22 @@ TEST_CASE("a running job that a restart cut off is queued again, later each time
   }
 }
 
+TEST_CASE("a job with which the server ends each time has failed in the end") {
+  StoredStore s;
+  must(s.store->jobs().enqueue(job("u")));
+  for (int i = 0; i < kMaxInterruptions; ++i) {
+    REQUIRE(must(s.store->jobs().claim(s.clock.now())));
+    s.reopen();
+    s.clock.advance(1h);
+  }
+  const auto failed = must(s.store->jobs().latest("u", "import"));
+  CHECK(failed->state == JobState::kFailed);
+  REQUIRE(failed->error);
+  CHECK(failed->error->message == "the server ended 20 times while this job ran");
+  CHECK(failed->error->hint.find("delete ") != std::string::npos);
+  CHECK_FALSE(must(s.store->jobs().claim(s.clock.now())));
+}
+
 TEST_CASE("how an attempt ends") {
   struct Row {
     const char* reason;

@@ -15,6 +15,10 @@ namespace proffer::reconcile {
 
 namespace {
 
+std::string importName(const Resource& dataset, const std::string& fingerprint) {
+  return childName(dataset.metadata.name, hashHex(hash64(fingerprint)).substr(0, 8));
+}
+
 class DatasetReconciler final : public Reconciler {
  public:
   explicit DatasetReconciler(const Environment& environment) : environment_(environment) {}
@@ -90,7 +94,12 @@ Outcome DatasetReconciler::follow(Run& run, const ResolvedDataset& dataset, Repo
       return outcomeOf(imported.error());
   } else {
     report.ready(reason::kImported, "everything at the sources is imported");
-    if (const auto dropped = dropOldImports(run.object, ""); !dropped) return outcomeOf(dropped.error());
+    // A crash between the import's commit and the end of its job leaves the run unfinished: it has yet to say
+    // so.
+    const std::string name = importName(run.object, check->fingerprint);
+    if (environment_.objects.get({"DatasetImport", run.object.metadata.group, name}))
+      run.object.status["latestImport"] = name;
+    if (const auto dropped = dropOldImports(run.object, name); !dropped) return outcomeOf(dropped.error());
   }
   return Outcome::again(environment_.sourcePoll);
 }
@@ -109,7 +118,7 @@ Outcome DatasetReconciler::sourceTrouble(Run& run, const Error& error, Report& r
 }
 
 Result<void> DatasetReconciler::import(Run& run, const std::string& fingerprint, Report& report) {
-  const std::string name = childName(run.object.metadata.name, hashHex(hash64(fingerprint)).substr(0, 8));
+  const std::string name = importName(run.object, fingerprint);
   Handle import = environment_.objects.get({"DatasetImport", run.object.metadata.group, name});
   if (import && (import->deleting() || runState(*import) == RunState::kSucceeded)) {
     // The same content came back after another one: the run of then has to go before its name can be used

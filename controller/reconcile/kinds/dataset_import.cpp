@@ -32,7 +32,8 @@ class DatasetImportReconciler final : public Reconciler {
   }
 
   Result<bool> cleanUp(Run& run, std::optional<Duration>&) override {
-    PROFFER_TRY(const bool stopped, jobStopped(environment_.store.jobs(), run.object.metadata.uid, kImportJob));
+    PROFFER_TRY(const bool stopped,
+                jobStopped(environment_.store.jobs(), run.object.metadata.uid, kImportJob));
     if (!stopped)
       Report().notReady(reason::kTerminating, "waiting for its job to stop").write(run.object, run.now);
     return stopped;
@@ -87,7 +88,7 @@ void DatasetImportReconciler::describe(Run& run, const store::Job& job) const {
       break;
     }
     case RunState::kFailed: {
-      const std::string message = job.error ? formatError(*job.error) : "the import failed";
+      const std::string message = failureOf(job);
       report.notReady(reason::kImportFailed, message);
       environment_.journal(run.key, store::JournalLevel::kWarning, "ImportFailed", message);
       break;

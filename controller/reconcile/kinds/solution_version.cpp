@@ -12,6 +12,7 @@ namespace proffer::reconcile {
 namespace {
 
 constexpr std::string_view kTrainJob = "train";
+constexpr std::string_view kShown = "shown";  ///< of the job's input: what the status says from the beginning
 
 class SolutionVersionReconciler final : public Reconciler {
  public:
@@ -94,22 +95,25 @@ Result<std::optional<store::Job>> SolutionVersionReconciler::enqueue(Run& run) {
   if (!spec.configuration.is_object() || spec.configuration.empty()) spec.configuration = owner->spec;
   PROFFER_TRY(const TrainingRequest request, trainingRequest(spec, std::get<Group>(group)));
   PROFFER_TRY([[maybe_unused]] const auto* recipe, recipes::recipeOfFamily(request.family));
-  run.object.status["recipe"] = request.configuration.recipe;
-  run.object.status["configuration"] = spec.configuration;
-  run.object.status["trainingKey"] = ownTrainingKey(*owner, request.configuration.recipe, spec.configuration,
-                                                    std::get<TrainingData>(data).shape);
   store::Job job;
   job.type = kTrainJob;
   job.owner = run.key;
   job.ownerUid = run.object.metadata.uid;
   job.groupUid = request.groupUid;
   job.input = toJson(request);
+  // In the job's row and not only in the status, which a crash may keep from being written.
+  job.input[std::string(kShown)] =
+      Json{{"recipe", request.configuration.recipe},
+           {"configuration", spec.configuration},
+           {"trainingKey", ownTrainingKey(*owner, request.configuration.recipe, spec.configuration,
+                                          std::get<TrainingData>(data).shape)}};
   PROFFER_TRY(store::Job queued, environment_.store.jobs().enqueue(std::move(job)));
   return queued;
 }
 
 void SolutionVersionReconciler::describe(Run& run, const store::Job& job) const {
   writeRun(run.object, job);
+  for (const auto& [name, value] : member(job.input, kShown).items()) run.object.status[name] = value;
   Report report;
   switch (runState(run.object)) {
     case RunState::kSucceeded: {
@@ -120,7 +124,7 @@ void SolutionVersionReconciler::describe(Run& run, const store::Job& job) const 
       break;
     }
     case RunState::kFailed: {
-      const std::string message = job.error ? formatError(*job.error) : "the training failed";
+      const std::string message = failureOf(job);
       report.notReady(reason::kTrainingFailed, message);
       environment_.journal(run.key, store::JournalLevel::kWarning, "TrainingFailed", message);
       break;
