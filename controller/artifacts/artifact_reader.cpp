@@ -19,6 +19,11 @@ struct Section {
 
 using Sections = std::map<std::string, Section, std::less<>>;
 
+Error damaged(std::string_view path, std::string_view what) {
+  return makeError(ErrorCode::kCorrupt, "{}: {}", path, what)
+      .hinting("restore the file from a backup, or delete its SolutionVersion and train again");
+}
+
 bool allZero(std::string_view bytes) {
   return std::all_of(bytes.begin(), bytes.end(), [](char byte) { return byte == 0; });
 }
@@ -35,18 +40,18 @@ class Layout {
   }
 
  private:
-  tl::unexpected<Error> corrupt(std::string_view what) const {
-    return fail(ErrorCode::kCorrupt, "{}: {}", path_, what);
-  }
+  tl::unexpected<Error> corrupt(std::string_view what) const { return fail(damaged(path_, what)); }
 
   Result<void> checkHeader() const {
     if (bytes_.size() < 2 * kBlock) return corrupt("too short for a model file");
     if (!bytes_.starts_with(kMagic)) return corrupt("not a model file");
     const auto version = readNumber<uint32_t>(bytes_, kMagic.size());
     if (version > kModelFileVersion)
-      return corrupt(fmt::format(
-          "written by a newer Proffer (format {}, this one knows {}): use that program, or train again",
-          version, kModelFileVersion));
+      return fail(
+          ErrorCode::kCorrupt, "{}: {}", path_,
+          fmt::format(
+              "written by a newer Proffer (format {}, this one knows {}): use that program, or train again",
+              version, kModelFileVersion));
     if (bytes_.substr(0, kBlock) != modelFileHeader()) return corrupt("the header is damaged");
     return {};
   }
@@ -110,12 +115,12 @@ class MappedModel final : public recipes::SectionReader {
 
   Result<std::string_view> get(std::string_view name) const override {
     const auto found = sections_.find(name);
-    if (found == sections_.end()) return fail(ErrorCode::kCorrupt, "{}: there is no section {}", path_, name);
+    if (found == sections_.end()) return fail(damaged(path_, fmt::format("there is no section {}", name)));
     const Section& section = found->second;
     std::call_once(section.verifying, [&] {
       section.intact = hash64(section.content) == section.checksum && allZero(section.filling);
     });
-    if (!section.intact) return fail(ErrorCode::kCorrupt, "{}: section {} is damaged", path_, name);
+    if (!section.intact) return fail(damaged(path_, fmt::format("section {} is damaged", name)));
     return section.content;
   }
 

@@ -117,13 +117,19 @@ class Store final : public GroupDataStore {
         PROFFER_CHECK(files_.removeTree(directory_ / name));
         continue;
       }
-      PROFFER_TRY(const auto group, open(name));
-      PROFFER_CHECK(group->sweep());
+      if (const auto swept = sweepGroup(name); !swept)
+        logLine(LogLevel::kError, "data", "cannot sweep a group's files; the other groups are served",
+                {{"group", name}, {"error", formatError(swept.error())}});
     }
     return {};
   }
 
  private:
+  Result<void> sweepGroup(const std::string& uid) {
+    PROFFER_TRY(const auto group, open(uid));
+    return group->sweep();
+  }
+
   // Null if there is no data of the group.
   Result<std::shared_ptr<GroupState>> find(const std::string& uid) {
     std::lock_guard guard(mutex_);

@@ -10,11 +10,13 @@
 namespace proffer::data {
 namespace {
 
-Result<void> load(store::GroupStore& store, store::DictionaryKind kind, Dictionary& names) {
+Result<void> load(store::GroupStore& store, const std::filesystem::path& path, store::DictionaryKind kind,
+                  Dictionary& names) {
   return store.loadDictionary(kind, [&](std::string_view name) -> Result<void> {
     const uint32_t before = names.size();
     if (names.findOrAppend(name) != before)
-      return fail(ErrorCode::kCorrupt, "the dictionary has a name twice");
+      return fail(makeError(ErrorCode::kCorrupt, "a dictionary in {} has a name twice", path.string())
+                      .hinting("the disk or another program changed the file: restore it from a backup"));
     return {};
   });
 }
@@ -42,8 +44,10 @@ Result<std::shared_ptr<GroupState>> GroupState::open(const std::filesystem::path
   PROFFER_CHECK(files.createDirectories(state->segmentDirectory()));
   PROFFER_TRY(state->store_, store::GroupStore::open(directory / "data.db", files));
   PROFFER_CHECK(files.syncDirectory(directory));
-  PROFFER_CHECK(load(*state->store_, store::DictionaryKind::kUsers, state->names_->users));
-  PROFFER_CHECK(load(*state->store_, store::DictionaryKind::kItems, state->names_->items));
+  PROFFER_CHECK(
+      load(*state->store_, directory / "data.db", store::DictionaryKind::kUsers, state->names_->users));
+  PROFFER_CHECK(
+      load(*state->store_, directory / "data.db", store::DictionaryKind::kItems, state->names_->items));
   return state;
 }
 

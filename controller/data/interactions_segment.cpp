@@ -7,7 +7,7 @@ namespace proffer::data {
 namespace {
 
 tl::unexpected<Error> corrupt(const SegmentFile& file, std::string_view what) {
-  return fail(ErrorCode::kCorrupt, "the segment {} is not what was written: {}", file.path().string(), what);
+  return fail(damagedSegment(file.path(), what));
 }
 
 // Widens codes of 1, 2 or 4 bytes; all ones stay all ones.

@@ -32,10 +32,15 @@ uint64_t numberAt(std::string_view bytes, size_t index) {
 }
 
 tl::unexpected<Error> corrupt(const std::filesystem::path& path, std::string_view what) {
-  return fail(ErrorCode::kCorrupt, "the segment {} is not what was written: {}", path.string(), what);
+  return fail(damagedSegment(path, what));
 }
 
 }  // namespace
+
+Error damagedSegment(const std::filesystem::path& path, std::string_view what) {
+  return makeError(ErrorCode::kCorrupt, "the segment {} is not what was written: {}", path.string(), what)
+      .hinting("restore the file from a backup, or delete its Dataset and apply it again");
+}
 
 Result<std::unique_ptr<SegmentWriter>> SegmentWriter::create(const std::filesystem::path& path,
                                                              io::FileSystem& files) {

@@ -69,6 +69,9 @@ class SegmentWriter {
   int64_t end_ = 64;
 };
 
+/// kCorrupt: "the segment PATH is not what was written: WHAT", and what to do.
+Error damagedSegment(const std::filesystem::path& path, std::string_view what);
+
 class SegmentFile {
  public:
   /// Checks size, both ends and the footer. kCorrupt says what does not fit; a newer format is refused.

@@ -152,10 +152,7 @@ Result<TableImport::Written> TableImport::write() {
 }
 
 Result<std::shared_ptr<const TableSegment>> TableSegment::open(std::shared_ptr<const SegmentFile> file) {
-  const auto corrupt = [&](std::string_view what) {
-    return fail(ErrorCode::kCorrupt, "the segment {} is not what was written: {}", file->path().string(),
-                what);
-  };
+  const auto corrupt = [&](std::string_view what) { return fail(damagedSegment(file->path(), what)); };
   if (file->kind() != "table") return corrupt("it holds no table");
   auto segment = std::make_shared<TableSegment>();
   segment->heap_ = file->find("heap");
