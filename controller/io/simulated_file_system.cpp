@@ -439,7 +439,7 @@ int64_t SimulatedFileSystem::faultsMet() const {
   return met_;
 }
 
-void SimulatedFileSystem::put(const fs::path& given, std::string_view bytes) {
+void SimulatedFileSystem::put(const fs::path& given, std::string_view bytes, std::optional<Time> modified) {
   const std::string path = normal(given);
   std::lock_guard guard(mutex_);
   for (size_t end = path.find('/', 1); end != std::string::npos; end = path.find('/', end + 1)) {
@@ -448,7 +448,7 @@ void SimulatedFileSystem::put(const fs::path& given, std::string_view bytes) {
   auto node = tree_.find(path);
   if (!node) node = tree_.makeFile(path, clock_.now());
   node->cut(0, clock_.now());
-  node->write(0, bytes, clock_.now());
+  node->write(0, bytes, modified.value_or(clock_.now()));
   node->sync();
   tree_.directoryOf(path)->durableEntries[SimulatedTree::nameOf(path)] = node;
 }

@@ -70,7 +70,7 @@ class SimulatedFileSystem : public FileSystem {
   int64_t faultsMet() const;  ///< since inject()
 
   /// Writes a file as somebody else would: durable at once, whatever is injected.
-  void put(const fs::path& path, std::string_view bytes);
+  void put(const fs::path& path, std::string_view bytes, std::optional<Time> modified = {});
   /// Flips a bit at rest; `bit` counts from the file's beginning, modulo its length. False: no bytes there.
   bool damage(const fs::path& path, uint64_t bit);
   /// Every file below, in byte order.

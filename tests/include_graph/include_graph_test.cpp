@@ -102,3 +102,32 @@ TEST_CASE("the rules themselves forbid what they should") {
   CHECK_FALSE(allowed("controller/cli", "controller/store/jobs.h"));
   CHECK(allowed("controller/app", "controller/http/server.h"));
 }
+
+TEST_CASE("what holds the state opens no file behind the back of controller/io") {
+  const fs::path root = PROFFER_SOURCE_DIR;
+  const std::regex direct(
+      "\\b(fopen|ifstream|ofstream|fstream|opendir|mkstemp|mkdtemp|sqlite3_open\\w*)\\b|"
+      "(^|[^:\\w])::(open|openat|creat|unlink|rename|mkdir|stat|lstat|pread|pwrite|mmap|truncate)\\(|"
+      "\\b(fs|filesystem)::(exists|remove|remove_all|rename|copy|copy_file|create_director\\w+|"
+      "\\w*directory_iterator|file_size|last_write_time|resize_file|is_directory|is_regular_file|canonical)"
+      "\\b");
+  // SQLite is given the name of our own VFS; a store in memory has a temporary directory.
+  const std::map<std::string, std::string> may = {{"controller/store/database_pool.cpp", "sqlite3_open_v2"},
+                                                  {"controller/store/control_store.cpp", "mkdtemp"},
+                                                  {"controller/store/sqlite_vfs.h", "sqlite3_open_v2"}};
+  size_t lines = 0;
+  for (const char* folder : {"store", "data", "artifacts", "reconcile", "serving", "gitops", "http"}) {
+    for (const auto& entry : fs::recursive_directory_iterator(root / "controller" / folder)) {
+      const std::string name = fs::relative(entry.path(), root).generic_string();
+      const auto allowedHere = may.find(name);
+      std::ifstream in(entry.path());
+      for (std::string line; std::getline(in, line); ++lines) {
+        std::smatch match;
+        if (!std::regex_search(line, match, direct)) continue;
+        INFO(name << ": " << line);
+        CHECK((allowedHere != may.end() && match[0].str() == allowedHere->second));
+      }
+    }
+  }
+  CHECK(lines > 5000);
+}
