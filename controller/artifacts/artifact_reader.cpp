@@ -47,11 +47,10 @@ class Layout {
     if (!bytes_.starts_with(kMagic)) return corrupt("not a model file");
     const auto version = readNumber<uint32_t>(bytes_, kMagic.size());
     if (version > kModelFileVersion)
-      return fail(
-          ErrorCode::kCorrupt, "{}: {}", path_,
-          fmt::format(
-              "written by a newer Proffer (format {}, this one knows {}): use that program, or train again",
-              version, kModelFileVersion));
+      return fail(makeError(ErrorCode::kCorrupt,
+                            "{}: written by a newer Proffer (format {}, this one knows {})", path_, version,
+                            kModelFileVersion)
+                      .hinting("use that program, or restore the file from a backup, or train again"));
     if (bytes_.substr(0, kBlock) != modelFileHeader()) return corrupt("the header is damaged");
     return {};
   }
