@@ -19,21 +19,25 @@ class ImportExecutor final : public Executor {
     const auto imported = environment_.data.importDataset(
         request.groupUid, request.definition, environment_.roots, job.id, job.attempt, progress, report);
     if (imported) return JobEnd{.result = data::toJson(report)};
-    if (imported.error().code != ErrorCode::kCancelled) keepReport(job, report);
+    if (imported.error().code != ErrorCode::kCancelled) PROFFER_CHECK(keepReport(job, report));
     return fail(imported.error());
   }
 
  private:
   // A failed job has no result, but its report says which rows are wrong: it goes to the status before the
-  // job ends.
-  void keepReport(const store::Job& job, const data::ImportReport& report) {
+  // job ends. If it cannot be kept the attempt fails for that reason, and is made again.
+  Result<void> keepReport(const store::Job& job, const data::ImportReport& report) {
     for (int attempt = 0; attempt < kReportTries; ++attempt) {
       auto object = environment_.store.resources().get(job.owner);
-      if (!object || object->metadata.uid != job.ownerUid) return;
+      if (!object && object.error().code != ErrorCode::kNotFound) return fail(object.error());
+      if (!object || object->metadata.uid != job.ownerUid) return {};
       object->status["report"] = data::toJson(report);
       const auto written = environment_.objects.updateStatus(*object);
-      if (written || written.error().code != ErrorCode::kConflict) return;
+      if (written || written.error().code == ErrorCode::kNotFound) return {};
+      if (written.error().code != ErrorCode::kConflict) return fail(written.error());
     }
+    return fail(ErrorCode::kConflict, "{} changes too often to keep the report of its import",
+                job.owner.toString());
   }
 
   const Environment& environment_;
