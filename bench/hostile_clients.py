@@ -139,4 +139,5 @@ def main():
     print(f"the server ended with {server.stop()}")
 
 
-main()
+if __name__ == "__main__":
+    main()

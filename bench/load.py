@@ -190,4 +190,5 @@ def main():
     print(f"the server ended with {server.stop()}")
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -97,7 +97,8 @@ bool Normalizer::unknownField(std::span<const Field> fields, const std::string& 
 bool Normalizer::object(std::span<const Field> fields, Json& object, const std::string& path) {
   bool good = true;
   for (const auto& [name, value] : object.items())
-    if (std::none_of(fields.begin(), fields.end(), [&](const Field& field) { return field.name == name; }))
+    if (std::none_of(fields.begin(), fields.end(),
+                     [&name = name](const Field& field) { return field.name == name; }))
       unknownField(fields, name, path);
   for (const auto& field : fields) {
     auto found = object.find(field.name);

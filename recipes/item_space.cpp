@@ -93,9 +93,11 @@ Result<ItemSpace> ItemSpace::open(const SectionReader& in) {
       space.offsets_.back() != space.bytes_.size())
     return fail(ErrorCode::kCorrupt, "the model's item list has {} items, {} offsets and {} bytes of ids",
                 count, space.offsets_.size(), space.bytes_.size());
+  // The table from the group's numbers to the model's is as long as the largest number says.
+  constexpr Index kMostGroupItems = Index{1} << 27;
   for (size_t i = 0; i < count; ++i)
     if (space.offsets_[i + 1] < space.offsets_[i] || space.offsets_[i + 1] > space.bytes_.size() ||
-        space.groupIndexes_[i] == kNoIndex)
+        space.groupIndexes_[i] >= kMostGroupItems)
       return fail(ErrorCode::kCorrupt, "item {} of the model's item list is out of order", i);
   auto storage = std::make_shared<Storage>();
   space.buildReverse(*storage);

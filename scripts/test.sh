@@ -3,7 +3,8 @@
 #
 #   sh scripts/test.sh              the tests, of a build for developing (build/dev)
 #   sh scripts/test.sh --sanitize   also all tests under address and undefined behaviour sanitizers (build/asan),
-#                                   and the concurrent ones under the thread sanitizer (build/tsan)
+#                                   and the concurrent ones under the thread sanitizer (build/tsan), and fuzz each
+#                                   reader of foreign bytes for half a minute if clang 14 is there (build/fuzz)
 #
 # CI=true makes warnings errors. PROFFER_TEST_DATA=DIR names a directory with data sets (DIR/movielens-small) for the
 # tests that want real data; without it they are skipped and say so.
@@ -58,4 +59,10 @@ if [ $sanitize = yes ]; then
   if setarch -R true 2>/dev/null; then fixed_addresses='setarch -R'; fi
   # shellcheck disable=SC2086
   TSAN_OPTIONS=${TSAN_OPTIONS:-second_deadlock_stack=1} run_tests tsan $fixed_addresses -- -L concurrent
+
+  if command -v clang++-14 >/dev/null; then
+    sh bench/fuzz.sh --seconds "${PROFFER_FUZZ_SECONDS:-30}"
+  else
+    warn "SKIPPED: fuzzing, as clang++-14 is missing; Debian has it in the package clang-14"
+  fi
 fi

@@ -76,7 +76,8 @@ std::vector<std::string> packageLines() {
 
 TEST_CASE("every script parses") {
   for (const char* name :
-       {"scripts/lib.sh", "scripts/demo.sh", "scripts/test.sh", "scripts/generated_client.sh", "scripts/check_package.sh", "examples/movielens/get-data.sh"}) {
+       {"scripts/lib.sh", "scripts/demo.sh", "scripts/test.sh", "scripts/generated_client.sh",
+        "scripts/check_package.sh", "bench/fuzz.sh", "examples/movielens/get-data.sh"}) {
     const Outcome outcome = run(fmt::format("sh -n '{}'", (kRoot / name).string()));
     INFO(name << ": " << outcome.output);
     CHECK(outcome.status == 0);
