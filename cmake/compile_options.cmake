@@ -13,9 +13,11 @@ if(PROFFER_ARCH)
   add_compile_options(-march=${PROFFER_ARCH})
 endif()
 if(PROFFER_SANITIZE)
+  add_compile_options(-fsanitize=${PROFFER_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
   # The instrumentation hides from g++ what its own <regex> has initialized.
-  add_compile_options(-fsanitize=${PROFFER_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all
-                      -Wno-maybe-uninitialized)
+  if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    add_compile_options(-Wno-maybe-uninitialized)
+  endif()
   add_link_options(-fsanitize=${PROFFER_SANITIZE})
 endif()
 # One include root: "base/error.h" means that file wherever it is included from.

@@ -1,6 +1,8 @@
 #include "dsl/chunk_bits.h"
 
 #include <roaring/containers/containers.h>
+#include <algorithm>
+#include <array>
 #include <bit>
 #include <cstring>
 #include <vector>
@@ -45,7 +47,7 @@ Chunk chunkOfWords(const uint64_t* words) {
   }
   // The public way to hand CRoaring a ready bitset is its portable format: a header, then the words.
   constexpr uint32_t kNoRunCookie = 12346, kHeader = 16;
-  std::vector<char> bytes(kHeader + kChunkWords * sizeof(uint64_t));
+  std::array<char, kHeader + kChunkWords * sizeof(uint64_t)> bytes;
   const uint32_t head[4]{kNoRunCookie, 1, (count - 1) << 16, kHeader};
   std::memcpy(bytes.data(), head, sizeof head);
   std::memcpy(bytes.data() + kHeader, words, kChunkWords * sizeof(uint64_t));
@@ -55,12 +57,34 @@ Chunk chunkOfWords(const uint64_t* words) {
 Chunk fullChunk(Index count) {
   if (count == 0) return nullptr;
   const auto build = [](Index bits) {
-    std::vector<uint64_t> words(kChunkWords);
-    for (Index bit = 0; bit < bits; ++bit) words[bit >> 6] |= uint64_t{1} << (bit & 63);
+    std::array<uint64_t, kChunkWords> words{};
+    std::fill_n(words.begin(), bits / 64, ~uint64_t{0});
+    if (bits % 64) words[bits / 64] = (uint64_t{1} << (bits % 64)) - 1;
     return chunkOfWords(words.data());
   };
   static const Chunk whole = build(kChunkItems);
   return count >= kChunkItems ? whole : build(count);
+}
+
+Chunk anyOf(std::span<const Chunk> chunks) {
+  Index atMost = 0;
+  for (const Chunk& chunk : chunks) atMost += countOf(chunk);
+  if (atMost <= kMostInArray) {
+    Chunk any;
+    for (const Chunk& chunk : chunks) any = either(any, chunk);
+    return any;
+  }
+  const Chunk* only = nullptr;
+  size_t used = 0;
+  for (const Chunk& chunk : chunks)
+    if (chunk) {
+      only = &chunk;
+      ++used;
+    }
+  if (used == 1) return *only;
+  std::array<uint64_t, kChunkWords> words{};
+  for (const Chunk& chunk : chunks) orInto(chunk, words.data());
+  return chunkOfWords(words.data());
 }
 
 Chunk chunkWith(const Chunk& chunk, uint16_t bit, bool member) {
@@ -104,17 +128,43 @@ Index countOf(const Chunk& chunk) {
   return chunk ? static_cast<Index>(chunk->bits.cardinality()) : 0;
 }
 
-void orInto(const Chunk& chunk, uint64_t* words) {
+namespace {
+
+// Calls whole(words) for a bitset, else one(bit) for each bit.
+template <class Whole, class One>
+void eachOf(const Chunk& chunk, const Whole& whole, const One& one) {
   if (!chunk) return;
   const roaring_array_t& held = chunk->bits.roaring.high_low_container;
-  if (held.size == 1 && held.typecodes[0] == BITSET_CONTAINER_TYPE_CODE) {
-    const uint64_t* from = static_cast<const bitset_container_t*>(held.containers[0])->array;
-    for (size_t i = 0; i < kChunkWords; ++i) words[i] |= from[i];
+  if (held.size == 1 && held.typecodes[0] == BITSET_CONTAINER_TYPE_CODE)
+    return whole(static_cast<const bitset_container_t*>(held.containers[0])->array);
+  if (held.size == 1 && held.typecodes[0] == ARRAY_CONTAINER_TYPE_CODE) {
+    const auto* from = static_cast<const array_container_t*>(held.containers[0]);
+    for (int32_t i = 0; i < from->cardinality; ++i) one(from->array[i]);
     return;
   }
   std::vector<uint32_t> bits(countOf(chunk));
   chunk->bits.toUint32Array(bits.data());
-  for (const uint32_t bit : bits) words[bit >> 6] |= uint64_t{1} << (bit & 63);
+  for (const uint32_t bit : bits) one(bit);
+}
+
+}  // namespace
+
+void orInto(const Chunk& chunk, uint64_t* words) {
+  eachOf(
+      chunk,
+      [&](const uint64_t* from) {
+        for (size_t i = 0; i < kChunkWords; ++i) words[i] |= from[i];
+      },
+      [&](uint32_t bit) { words[bit >> 6] |= uint64_t{1} << (bit & 63); });
+}
+
+void clearFrom(const Chunk& chunk, uint64_t* words) {
+  eachOf(
+      chunk,
+      [&](const uint64_t* from) {
+        for (size_t i = 0; i < kChunkWords; ++i) words[i] &= ~from[i];
+      },
+      [&](uint32_t bit) { words[bit >> 6] &= ~(uint64_t{1} << (bit & 63)); });
 }
 
 }  // namespace proffer::dsl::detail

@@ -28,10 +28,13 @@ Chunk chunkWith(const Chunk& chunk, uint16_t bit, bool member);
 Chunk both(const Chunk& a, const Chunk& b);
 Chunk either(const Chunk& a, const Chunk& b);
 Chunk without(const Chunk& a, const Chunk& b);
+Chunk anyOf(std::span<const Chunk> chunks);
 
 bool hasBit(const Chunk& chunk, uint16_t bit);
 Index countOf(const Chunk& chunk);
 /// Sets the chunk's bits in kChunkWords words.
 void orInto(const Chunk& chunk, uint64_t* words);
+/// Clears them.
+void clearFrom(const Chunk& chunk, uint64_t* words);
 
 }  // namespace proffer::dsl::detail

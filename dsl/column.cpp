@@ -27,7 +27,7 @@ uint32_t codeOf(uint64_t pair) {
 std::span<const uint64_t> pairsOf(const TextLists& lists, uint32_t code) {
   const auto first = std::lower_bound(lists.pairs.begin(), lists.pairs.end(), pairOf(code, 0));
   auto last = first;
-  while (last != lists.pairs.end() && codeOf(*last) == code) ++last;
+  while (last != lists.pairs.end() && codeOf(*last) == code) ++last;  // fewer than kManyItems
   return {first, last};
 }
 
@@ -256,16 +256,33 @@ ItemSet Column::present(Index size) const {
 ItemSet Column::withAnyOf(std::span<const uint32_t> codes, Index size) const {
   std::vector<Chunk> sets;
   for (const auto& chunk : chunks) {
-    Chunk any;
+    std::vector<Chunk> found;
     for (const uint32_t code : codes) {
       if (!chunk->textLists || code == kNoCode) continue;
       const auto set = chunk->textLists->sets.find(code);
-      any = either(any, set != chunk->textLists->sets.end() ? set->second
-                                                            : chunkOfPairs(pairsOf(*chunk->textLists, code)));
+      found.push_back(set != chunk->textLists->sets.end() ? set->second
+                                                          : chunkOfPairs(pairsOf(*chunk->textLists, code)));
     }
-    sets.push_back(std::move(any));
+    sets.push_back(anyOf(found));
   }
   return ItemSet::fromChunks(size, std::move(sets));
+}
+
+void Column::orAnyOf(std::span<const uint32_t> codes, uint64_t* words) const {
+  for (const auto& chunk : chunks) {
+    for (const uint32_t code : codes) {
+      if (!chunk->textLists || code == kNoCode) continue;
+      if (const auto set = chunk->textLists->sets.find(code); set != chunk->textLists->sets.end()) {
+        orInto(set->second, words);
+        continue;
+      }
+      for (const uint64_t pair : pairsOf(*chunk->textLists, code)) {
+        const auto item = static_cast<uint16_t>(pair);
+        words[item >> 6] |= uint64_t{1} << (item & 63);
+      }
+    }
+    words += kChunkWords;
+  }
 }
 
 ItemSet Column::within(double low, double high, Index size) const {

@@ -95,6 +95,8 @@ struct Column {
   // Sets of the items 0 .. size-1.
   ItemSet present(Index size) const;
   ItemSet withAnyOf(std::span<const uint32_t> codes, Index size) const;
+  /// The same into words, kChunkWords for each chunk.
+  void orAnyOf(std::span<const uint32_t> codes, uint64_t* words) const;
   /// Those whose number lies within the bounds (both included).
   ItemSet within(double low, double high, Index size) const;
 

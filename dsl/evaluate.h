@@ -151,6 +151,9 @@ class PreparedFilter {
   /// empty, several for a comparison, or not of the field's type (F35..F37); the field is
   /// "filterValues.NAME".
   Result<ItemSet> resolve(const Situation& situation) const;
+  /// The same as ItemSet::toWords() of it, which is what ranking takes, but quicker: what is known for the
+  /// request only goes straight into the words. `words` may be kept and given again, to save its memory.
+  Result<void> resolveWords(const Situation& situation, std::vector<uint64_t>& words) const;
   /// Whether one item passes, and why; agrees with resolve(). An item beyond the index has no values.
   Result<Explanation> explain(Index item, const Situation& situation) const;
 

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "dsl/chunk_bits.h"
 #include "dsl/column.h"
 #include "dsl/evaluate.h"
 #include "dsl/plan.h"
@@ -97,6 +98,7 @@ Result<PreparedFilter> PreparedFilter::prepare(std::shared_ptr<const Program> pr
     prepared.staticSets_.push_back(request.setOf(*part, {}));
   if (prepared.program_->uses().fixed()) {
     PROFFER_TRY(prepared.whole_, prepared.resolve(nobody));
+    prepared.staticSets_.clear();  // nobody asks for the parts again
   }
   return prepared;
 }
@@ -114,11 +116,12 @@ Result<PreparedFilter> PreparedFilter::refreshed(std::shared_ptr<const ItemIndex
   const auto updated = [&](ItemSet set, const auto& holds) {
     set = set.grown(items->size(), holds(kNoIndex));
     for (const Index item : changed)
-      if (item < items->size()) set = set.with(item, holds(item));
+      if (const bool member = holds(item); item < items->size() && set.contains(item) != member)
+        set = set.with(item, member);
     return set;
   };
   const std::vector<const Part*> parts = staticParts(*program_);
-  for (size_t i = 0; i < parts.size(); ++i)
+  for (size_t i = 0; i < parts.size() && !whole_; ++i)
     next.staticSets_.push_back(
         updated(staticSets_[i], [&](Index item) { return request.holds(*parts[i], item); }));
   if (whole_)
@@ -143,6 +146,30 @@ Result<ItemSet> PreparedFilter::resolve(const Situation& situation) const {
     }
   }
   return (included ? *included : ItemSet::all(items_->size())) - excluded;
+}
+
+Result<void> PreparedFilter::resolveWords(const Situation& situation, std::vector<uint64_t>& words) const {
+  if (whole_) {
+    whole_->toWords(words);
+    return {};
+  }
+  Request request(*program_, *items_, situation);
+  std::vector<const Part*> included, excluded;
+  bool anyInclude = false;
+  for (const Clause& clause : program_->clauses()) {
+    PROFFER_TRY(const bool bound, request.bind(clause));
+    if (!bound || !request.applies(clause)) continue;
+    anyInclude |= clause.action == Action::kInclude;
+    (clause.action == Action::kInclude ? included : excluded).push_back(&clause.where);
+  }
+  const size_t used = (size_t{items_->size()} + 63) / 64;
+  const size_t chunks = (size_t{items_->size()} + kChunkItems - 1) / kChunkItems;
+  words.assign(chunks * detail::kChunkWords, anyInclude ? 0 : ~uint64_t{0});
+  for (const Part* part : included) request.put(*part, staticSets_, true, words);
+  for (const Part* part : excluded) request.put(*part, staticSets_, false, words);
+  words.resize(used);
+  if (items_->size() % 64) words.back() &= (uint64_t{1} << (items_->size() % 64)) - 1;
+  return {};
 }
 
 Result<Explanation> PreparedFilter::explain(Index item, const Situation& situation) const {

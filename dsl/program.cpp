@@ -43,7 +43,7 @@ EventTest eventTestOf(const Node& node) {
 
 class Compiler {
  public:
-  Compiler(const Fields& fields, Entity entity) : fields_(fields), entity_(entity) {}
+  explicit Compiler(const Fields& fields) : fields_(fields) {}
 
   Result<Clause> clause(const Expression& expression) {
     Clause clause;
@@ -192,7 +192,6 @@ class Compiler {
   }
 
   const Fields& fields_;
-  const Entity entity_;
   int tests_ = 0;
   int slots_ = 0;
 };
@@ -208,7 +207,7 @@ Result<std::shared_ptr<const Program>> compile(Filter filter, const Fields& fiel
   if (filter.expressions.empty()) return fail(ErrorCode::kInvalidInput, "the filter has no expression");
   std::shared_ptr<Program> program(new Program);
   program->entity_ = filter.expressions[0].entity;
-  Compiler compiler(fields, program->entity_);
+  Compiler compiler(fields);
   for (const Expression& expression : filter.expressions) {
     PROFFER_TRY(Clause clause, compiler.clause(expression));
     program->clauses_.push_back(std::move(clause));

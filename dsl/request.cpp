@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "base/text.h"
+#include "dsl/chunk_bits.h"
 #include "dsl/column.h"
 #include "dsl/matching.h"
 #include "dsl/right_side.h"
@@ -92,6 +93,41 @@ ItemSet Request::setOf(const Part& part, std::span<const ItemSet> statics) const
   return set;
 }
 
+std::vector<uint32_t> Request::codesOf(const Part& test, const Column& column) const {
+  std::vector<uint32_t> codes;
+  for (const std::string& text : right(test).texts) codes.push_back(column.names->find(text));
+  return codes;
+}
+
+// Whether it asks for items that have any of some texts.
+bool Request::isAnyOf(const Part& test) const {
+  if (test.kind != Part::Kind::kTest || test.field.dataset == Dataset::kCurrentUser) return false;
+  const bool positive = test.test == Node::Kind::kIn
+                            ? !test.negated
+                            : test.test == Node::Kind::kCompare && test.comparison == Comparison::kEqual;
+  return positive && test.field.type == ValueType::kText && items_.column(test.field.name) &&
+         !right(test).missing;
+}
+
+void Request::put(const Part& part, std::span<const ItemSet> statics, bool member,
+                  std::vector<uint64_t>& words) const {
+  if (part.kind == Part::Kind::kEvents && program_.entity() == Entity::kItem) {
+    for (const Index item : scan(part).items()) {
+      if (item >= items_.size()) continue;
+      const uint64_t bit = uint64_t{1} << (item & 63);
+      words[item >> 6] = member ? words[item >> 6] | bit : words[item >> 6] & ~bit;
+    }
+    return;
+  }
+  if (member && part.staticSlot < 0 && isAnyOf(part)) {
+    const Column& column = *items_.column(part.field.name);
+    return column.orAnyOf(codesOf(part, column), words.data());
+  }
+  const ItemSet set = setOf(part, statics);
+  for (size_t i = 0; i < set.chunks().size(); ++i)
+    (member ? orInto : clearFrom)(set.chunks()[i], words.data() + i * kChunkWords);
+}
+
 ItemSet Request::setOfTest(const Part& test) const {
   const Column* column = items_.column(test.field.name);
   const RightSide& side = right(test);
@@ -102,9 +138,7 @@ ItemSet Request::setOfTest(const Part& test) const {
   }
   if (side.missing) return allOrNone(false);
   if (!column->isText()) return setOfNumbers(test, *column);
-  std::vector<uint32_t> codes;
-  for (const std::string& text : side.texts) codes.push_back(column->names->find(text));
-  const ItemSet any = column->withAnyOf(codes, items_.size());
+  const ItemSet any = column->withAnyOf(codesOf(test, *column), items_.size());
   const bool positive = test.test == Node::Kind::kIn ? !test.negated : test.comparison == Comparison::kEqual;
   return positive ? any : any.complement();
 }

@@ -26,6 +26,9 @@ class Request {
 
   /// `statics`: by slots; empty: they are evaluated as well.
   ItemSet setOf(const Part& part, std::span<const ItemSet> statics) const;
+  /// Sets (or clears) the part's items in words, as many as the items' chunks have.
+  void put(const Part& part, std::span<const ItemSet> statics, bool member,
+           std::vector<uint64_t>& words) const;
   bool holds(const Part& part, Index item) const;
   /// The same with what was found.
   Finding explained(const Part& part, Index item) const;
@@ -37,6 +40,8 @@ class Request {
   }
   ItemSet allOrNone(bool all) const;
   ItemSet setOfTest(const Part& test) const;
+  bool isAnyOf(const Part& test) const;
+  std::vector<uint32_t> codesOf(const Part& test, const Column& column) const;
   ItemSet setOfNumbers(const Part& test, const Column& column) const;
   ItemSet setOfEvents(const Part& group) const;
   bool holdsForUser(const Part& test) const;

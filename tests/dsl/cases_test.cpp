@@ -93,6 +93,10 @@ std::string errorLine(const Error& error) {
 std::string itemsLine(const PreparedFilter& prepared, const Situation& situation) {
   const Result<ItemSet> set = prepared.resolve(situation);
   if (!set) return errorLine(set.error());
+  std::vector<uint64_t> words, quicker;
+  set->toWords(words);
+  REQUIRE(prepared.resolveWords(situation, quicker));
+  CHECK(words == quicker);
   std::string line = "items:";
   for (const Index item : set->members()) line += " " + std::to_string(item);
   // What is told of one item agrees.
