@@ -44,7 +44,8 @@ Error sqliteError(const std::filesystem::path& path, sqlite3* handle, std::strin
     error.message = fmt::format("cannot {} in {}: {}", doing, path.string(), cause.message);
     error.hint = std::move(cause.hint);
   }
-  if (error.code == ErrorCode::kCorrupt)
+  // Our statements fit our schema: SQLITE_ERROR is a bug, or a schema that was changed.
+  if (error.code == ErrorCode::kCorrupt || (code & 0xff) == SQLITE_ERROR)
     error.hint = "the disk or another program changed the file: restore it from a backup";
   return error;
 }
