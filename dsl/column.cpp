@@ -13,6 +13,8 @@ namespace {
 
 // From so many items of a chunk on, a value has a set of its own.
 constexpr size_t kManyItems = 64;
+// From so many on, up to what CRoaring holds as an array, its bits are kept as well.
+constexpr Index kLongArray = 768, kLongestArray = 4096;
 constexpr size_t kBlocksInChunk = kChunkItems / kBlockItems;
 
 uint64_t pairOf(uint32_t code, uint16_t item) {
@@ -38,6 +40,19 @@ Chunk chunkOfPairs(std::span<const uint64_t> pairs) {
   return chunkOfSorted(items);
 }
 
+// Brings the kept bits of a code in line with its set.
+void keepWords(TextLists& lists, uint32_t code) {
+  const auto set = lists.sets.find(code);
+  const Index count = set == lists.sets.end() ? 0 : countOf(set->second);
+  if (count < kLongArray || count > kLongestArray) {
+    lists.words.erase(code);
+    return;
+  }
+  auto words = std::make_shared<ChunkWords>();
+  orInto(set->second, words->data());
+  lists.words[code] = std::move(words);
+}
+
 std::shared_ptr<const TextLists> buildTextLists(std::vector<uint64_t> pairs) {
   std::sort(pairs.begin(), pairs.end());
   auto lists = std::make_shared<TextLists>();
@@ -47,6 +62,7 @@ std::shared_ptr<const TextLists> buildTextLists(std::vector<uint64_t> pairs) {
     const std::span<const uint64_t> same(pairs.data() + i, end - i);
     if (same.size() >= kManyItems) {
       lists->sets.emplace(codeOf(pairs[i]), chunkOfPairs(same));
+      keepWords(*lists, codeOf(pairs[i]));
     } else {
       lists->pairs.insert(lists->pairs.end(), same.begin(), same.end());
     }
@@ -71,6 +87,7 @@ std::shared_ptr<const NumberList> buildNumberList(std::vector<std::pair<double, 
 void addPair(TextLists& lists, uint32_t code, uint16_t item) {
   if (const auto set = lists.sets.find(code); set != lists.sets.end()) {
     set->second = chunkWith(set->second, item, true);
+    keepWords(lists, code);
     return;
   }
   const uint64_t pair = pairOf(code, item);
@@ -86,6 +103,7 @@ void dropPair(TextLists& lists, uint32_t code, uint16_t item) {
   if (const auto set = lists.sets.find(code); set != lists.sets.end()) {
     set->second = chunkWith(set->second, item, false);
     if (!set->second) lists.sets.erase(set);
+    keepWords(lists, code);
     return;
   }
   const auto found = std::lower_bound(lists.pairs.begin(), lists.pairs.end(), pairOf(code, item));
@@ -272,6 +290,10 @@ void Column::orAnyOf(std::span<const uint32_t> codes, uint64_t* words) const {
   for (const auto& chunk : chunks) {
     for (const uint32_t code : codes) {
       if (!chunk->textLists || code == kNoCode) continue;
+      if (const auto kept = chunk->textLists->words.find(code); kept != chunk->textLists->words.end()) {
+        for (size_t i = 0; i < kChunkWords; ++i) words[i] |= (*kept->second)[i];
+        continue;
+      }
       if (const auto set = chunk->textLists->sets.find(code); set != chunk->textLists->sets.end()) {
         orInto(set->second, words);
         continue;
@@ -311,6 +333,7 @@ int64_t Column::bytes() const {
     if (chunk->numberList) bytes += chunk->numberList->values.size() * (sizeof(double) + sizeof(uint16_t));
     if (!chunk->textLists) continue;
     bytes += chunk->textLists->pairs.capacity() * sizeof(uint64_t);
+    bytes += chunk->textLists->words.size() * (sizeof(ChunkWords) + 64);
     for (const auto& [code, set] : chunk->textLists->sets) bytes += 64 + set->bits.getSizeInBytes();
   }
   return static_cast<int64_t>(bytes) + (names ? names->bytes() : 0);

@@ -54,9 +54,14 @@ struct TextBlock {
 };
 using NumberBlock = std::array<double, kBlockItems>;
 
-/// Which items of a chunk have which text. A code is in `sets` if many items have it, else in `pairs`.
+using ChunkWords = std::array<uint64_t, kChunkItems / 64>;
+
+/// Which items of a chunk have which text. A code is in `sets` if many items have it, else in `pairs`. Of
+/// sets that CRoaring holds as long arrays the bits are kept too: joining arrays of thousands bit by bit is
+/// what a request would wait for.
 struct TextLists {
   absl::flat_hash_map<uint32_t, ItemSet::Chunk> sets;
+  absl::flat_hash_map<uint32_t, std::shared_ptr<const ChunkWords>> words;
   std::vector<uint64_t> pairs;  // code << 16 | item, ascending
 };
 /// The numbers of a chunk in ascending order, and whose they are.

@@ -107,6 +107,11 @@ void evaluate(const std::shared_ptr<const Program>& program, const Parameters& p
   situation.now = 20'000;
   situation.interactionWindow = 3;
   const auto set = prepared->resolve(situation);
+  std::vector<uint64_t> words, quicker;
+  require(prepared->resolveWords(situation, quicker).has_value() == set.has_value(),
+          "both ways answer alike");
+  if (set) set->toWords(words);
+  require(!set || words == quicker, "both ways give the same items");
   for (const Index item : {Index{0}, Index{3}, Index{41}, kItems - 1}) {
     const auto explanation = prepared->explain(item, situation);
     require(explanation.has_value() == set.has_value(), "what can be resolved can be explained");

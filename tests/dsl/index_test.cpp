@@ -140,9 +140,23 @@ TEST_CASE("rows put one by one give the index that is built of them, and refresh
   REQUIRE(index->size() == rebuilt->size());
   for (size_t i = 0; i < filters.size(); ++i) {
     INFO(fixedFilters()[i]);
-    const auto anew = prepared(fixedFilters()[i], rebuilt).resolve({});
-    CHECK(*filters[i].resolve({}) == *anew);
-    CHECK(*prepared(fixedFilters()[i], index).resolve({}) == *anew);
+    const auto answer = prepared(fixedFilters()[i], rebuilt).resolve({});
+    CHECK(*filters[i].resolve({}) == *answer);
+    CHECK(*prepared(fixedFilters()[i], index).resolve({}) == *answer);
+  }
+  // Values of every frequency, also into words directly.
+  const PreparedFilter anew = prepared("INCLUDE ItemID WHERE Items.GENRES IN ($G)", rebuilt);
+  const PreparedFilter after = prepared("INCLUDE ItemID WHERE Items.GENRES IN ($G)", index);
+  for (int genre = 0; genre < 42; ++genre) {
+    const Parameters parameters{{"G", {"g" + std::to_string(genre), "g20"}}};
+    Situation situation;
+    situation.parameters = &parameters;
+    const ItemSet set = *anew.resolve(situation);
+    CHECK(*after.resolve(situation) == set);
+    std::vector<uint64_t> words, expected;
+    set.toWords(expected);
+    REQUIRE(after.resolveWords(situation, words));
+    CHECK(words == expected);
   }
   for (Index item = 0; item < rows.size(); item += 97)
     for (const Field& field : rebuilt->fields())
