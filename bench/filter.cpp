@@ -82,15 +82,20 @@ const dsl::Fields& fields() {
   return all;
 }
 
+template <class Number>
+std::string numbered(std::string_view word, Number number) {
+  return fmt::format("{}{}", word, number);
+}
+
 // SHARE is uniform in 0 .. 1, so that "SHARE < x" passes x of the items.
 dsl::ItemRow randomRow(dsl::Index item, std::mt19937_64& random) {
   const auto uniform = [&] { return static_cast<double>(random() % 10'000'000) / 1e7; };
-  std::string genres = "g" + std::to_string(static_cast<int>(30 * uniform() * uniform()));
-  genres += "|g" + std::to_string(static_cast<int>(30 * uniform()));
+  std::string genres = numbered("g", static_cast<int>(30 * uniform() * uniform()));
+  genres += numbered("|g", static_cast<int>(30 * uniform()));
   return {item,
           {{"GENRES", genres},
-           {"BRAND", "b" + std::to_string(static_cast<int>(5000 * uniform() * uniform()))},
-           {"TITLE", "title " + std::to_string(item)},
+           {"BRAND", numbered("b", static_cast<int>(5000 * uniform() * uniform()))},
+           {"TITLE", numbered("title ", item)},
            {"SHARE", fmt::format("{}", uniform())},
            {"PRICE", fmt::format("{:.2f}", 100 * uniform())},
            {"CREATION_TIMESTAMP", std::to_string(1'600'000'000 + random() % 100'000'000)}}};
@@ -168,16 +173,16 @@ void benchResolving(const std::shared_ptr<const dsl::ItemIndex>& index, const Ev
   };
   const auto nothing = [](size_t, dsl::Situation&, dsl::Parameters&) {};
   for (const double share : shares())
-    run("cached static filter, " + percent(share),
+    run(fmt::format("cached static filter, {}", percent(share)),
         fmt::format("INCLUDE ItemID WHERE Items.SHARE < {}", share), nothing);
   run("IN ($GENRE), 3 values", "INCLUDE ItemID WHERE Items.GENRES IN ($GENRE)",
       [](size_t i, dsl::Situation&, dsl::Parameters& parameters) {
-        parameters["GENRE"] = {"g" + std::to_string(i % 30), "g" + std::to_string((i + 7) % 30),
-                               "g" + std::to_string((i + 13) % 30)};
+        parameters["GENRE"] = {numbered("g", i % 30), numbered("g", (i + 7) % 30),
+                               numbered("g", (i + 13) % 30)};
       });
   run("IN ($BRAND), 3 of 5,000 values", "INCLUDE ItemID WHERE Items.BRAND IN ($BRAND)",
       [](size_t i, dsl::Situation&, dsl::Parameters& parameters) {
-        parameters["BRAND"] = {"b" + std::to_string(i % 5000), "b" + std::to_string((i + 7) % 5000), "b0"};
+        parameters["BRAND"] = {numbered("b", i % 5000), numbered("b", (i + 7) % 5000), "b0"};
       });
   const auto user = [&](size_t, dsl::Situation& situation, dsl::Parameters&) {
     situation.history = &events.view;
@@ -188,7 +193,7 @@ void benchResolving(const std::shared_ptr<const dsl::ItemIndex>& index, const Ev
       R"(INCLUDE ItemID WHERE Items.SHARE < 0.5 AND Items.GENRES IN ("g1", $GENRE) | EXCLUDE ItemID WHERE Interactions.EVENT_TYPE IN ("Purchase"))",
       [&](size_t i, dsl::Situation& situation, dsl::Parameters& parameters) {
         situation.history = &events.view;
-        parameters["GENRE"] = {"g" + std::to_string(i % 30), "g2"};
+        parameters["GENRE"] = {numbered("g", i % 30), "g2"};
       });
   run("PRICE <= $MAX, a scan of nothing", "INCLUDE ItemID WHERE Items.PRICE <= $MAX",
       [](size_t i, dsl::Situation&, dsl::Parameters& parameters) {
