@@ -105,19 +105,23 @@ Result<PreparedFilter> PreparedFilter::prepare(std::shared_ptr<const Program> pr
 
 Result<PreparedFilter> PreparedFilter::refreshed(std::shared_ptr<const ItemIndex> items,
                                                  std::span<const Index> changed) const {
-  if (changed.size() > kManyChanged || items->size() < items_->size())
+  const Index known = items_->size(), size = items->size();
+  if (size < known || changed.size() + (size - known) > kManyChanged)
     return prepare(program_, std::move(items));
   PROFFER_CHECK(fits(*program_, *items));
   PreparedFilter next;
   next.program_ = program_;
   const Situation nobody;
   const Request request(*program_, *items, nobody);
-  // What an item without values is in or not in, kNoIndex being one.
+  // Those that the index grew by may have values, named or not.
   const auto updated = [&](ItemSet set, const auto& holds) {
-    set = set.grown(items->size(), holds(kNoIndex));
+    set = set.grown(size, holds(kNoIndex));
+    const auto update = [&](Index item) {
+      if (const bool member = holds(item); set.contains(item) != member) set = set.with(item, member);
+    };
     for (const Index item : changed)
-      if (const bool member = holds(item); item < items->size() && set.contains(item) != member)
-        set = set.with(item, member);
+      if (item < known) update(item);
+    for (Index item = known; item < size; ++item) update(item);
     return set;
   };
   const std::vector<const Part*> parts = staticParts(*program_);
