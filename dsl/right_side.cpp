@@ -15,8 +15,10 @@ class Lookup {
 
   Result<RightSide> run() {
     for (size_t i = 0; i < test_.operands.size(); ++i) PROFFER_CHECK(look(test_.operands[i], i));
-    // EVENT_VALUE is held as a float.
-    if (test_.field.name == "EVENT_VALUE" && test_.field.dataset == Dataset::kInteractions)
+    // EVENT_VALUE is held as a float, of both kinds of interactions.
+    const Dataset dataset = test_.field.dataset;
+    const bool ofEvents = dataset == Dataset::kInteractions || dataset == Dataset::kActionInteractions;
+    if (test_.field.name == "EVENT_VALUE" && ofEvents)
       for (double& number : right_.numbers) number = static_cast<double>(static_cast<float>(number));
     return std::move(right_);
   }
