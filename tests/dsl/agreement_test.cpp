@@ -249,7 +249,8 @@ class Agreement {
        : entity == Entity::kAction ? world.actions[at]
                                    : world.users[at].attributes) = row;
       rows.push_back(ref::makeRow(dice, row, static_cast<Index>(at)));
-      changed.push_back(static_cast<Index>(at));
+      // Those that the index grows by may be named or not.
+      if (at < before.items().size() || dice.percent(50)) changed.push_back(static_cast<Index>(at));
     }
     auto index = before.items().withRows(rows);
     if (dice.percent(30)) {
@@ -276,7 +277,12 @@ class Agreement {
     const auto resolved = prepared.resolve(inputs.situation());
     const std::string what = refusals(opinion, resolved);
     if (!what.empty()) disagree(what, request);
+    const auto worded = prepared.resolveWords(inputs.situation(), words_);
+    if (resolved.has_value() != worded.has_value()) disagree("resolve and resolveWords", request);
     if (!resolved) return coverage_.add("request: refused");
+    std::vector<uint64_t> words;
+    resolved->toWords(words);
+    if (words != words_) disagree("resolve and resolveWords have other items", request);
     if (resolved->size() != offset + opinion.passes.size()) disagree("a set of another size", request);
     size_t passing = 0;
     for (size_t i = 0; i < opinion.passes.size(); ++i) {
@@ -334,6 +340,7 @@ class Agreement {
   uint64_t seed_ = 0;
   std::string text_, canonical_, how_;
   size_t quadruples_ = 0;
+  std::vector<uint64_t> words_;  // kept from one quadruple to the next, as ranking does
   ref::FilterCoverage coverage_;
 };
 
