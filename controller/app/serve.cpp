@@ -8,10 +8,12 @@
 #include "base/clock.h"
 #include "base/ids.h"
 #include "base/log.h"
+#include "controller/app/backups.h"
 #include "controller/app/controller_metrics.h"
 #include "controller/app/stop_signal.h"
 #include "controller/app/supervisor.h"
 #include "controller/artifacts/artifact_store.h"
+#include "controller/backup/restore.h"
 #include "controller/data/group_data.h"
 #include "controller/gitops/manifest_directory.h"
 #include "controller/http/server.h"
@@ -78,7 +80,9 @@ class Running {
     const std::filesystem::path directory = options_.dataDirectory;
     PROFFER_TRY(auto roots, sourceRoots(options_, files_));
     PROFFER_TRY(auto server, serverOptions(options_, files_));
+    PROFFER_CHECK(backup::refuseHalfRestored(files_, directory));
     PROFFER_TRY(store_, store::ControlStore::open(directory, clock_, files_));
+    PROFFER_CHECK(backup::sweepDumps(directory, files_));
     data_ = data::openGroupDataStore(directory, clock_, files_);
     artifacts_ = std::make_unique<artifacts::ArtifactStore>(*store_, files_);
     engine_ = serving::Engine::create(*store_, *data_, *artifacts_, clock_, "local");
@@ -88,6 +92,7 @@ class Running {
                   gitops::ManifestDirectory::open(*store_, clock_, files_, options_.manifestsDirectory, {}));
     }
     server_ = std::make_unique<http::Server>(*store_, *engine_, clock_, server);
+    server_->setDump(dumpStream({*store_, *data_, files_, PROFFER_VERSION}));
     server_->addMetrics([this] { return controllerSamples(manager_->metrics()); });
     // Serving loads what was served before, reconciling comes after, and the port opens last.
     PROFFER_CHECK(engine_->start());

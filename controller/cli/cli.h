@@ -9,7 +9,9 @@
 
 #include <vector>
 
+#include "base/error.h"
 #include "controller/cli/examination.h"
+#include "controller/cli/restoration.h"
 #include "controller/cli/serve_options.h"
 
 namespace proffer::cli {
@@ -21,6 +23,8 @@ struct AppFunctions {
   std::function<int(const ServeOptions&)> serve = {};
   /// Looks at a data directory and at the machine, and changes neither.
   std::function<std::vector<Finding>(const ExaminationOptions&)> examine = {};
+  /// Unpacks a dump into a data directory that holds nothing.
+  std::function<Result<Restoration>(const RestoreOptions&)> restore = {};
 };
 
 int run(int argc, char** argv, const AppFunctions& app);

@@ -272,6 +272,10 @@ Result<std::string> Client::serverVersion() {
   return stringMember(json, "version");
 }
 
+Result<void> Client::dump(const std::function<bool(std::string_view)>& take) {
+  return connection_->transport.download("/v1/dump", take);
+}
+
 Result<RawAnswer> Client::raw(std::string_view method, const std::string& path, const std::string& body,
                               const std::string& contentType) {
   return connection_->transport.send(method, path, body, contentType, Duration(0));

@@ -6,6 +6,7 @@
 // kUnavailable, and the hint says what to do. The wire form is docs/http-api.md.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -182,6 +183,9 @@ class Client {
   Result<RecommendAnswer> recommend(const RecommendRequest& request);
   /// The version of the server's program, "0.1.0".
   Result<std::string> serverVersion();
+  /// A dump of the whole server, piece by piece; `take` returns false to end it. An answer that is cut off is
+  /// kUnavailable.
+  Result<void> dump(const std::function<bool(std::string_view bytes)>& take);
   /// Any request, its answer as it is, whatever the status; `path` with its query. Only reaching the server
   /// can fail.
   Result<RawAnswer> raw(std::string_view method, const std::string& path, const std::string& body = "",

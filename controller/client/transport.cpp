@@ -12,6 +12,8 @@
 namespace proffer::client {
 namespace {
 
+constexpr size_t kLongestError = 1 << 20;
+
 // While it lives, this thread's writes to a broken connection fail instead of raising SIGPIPE.
 class NoBrokenPipe {
  public:
@@ -129,6 +131,34 @@ Result<RawAnswer> Transport::send(std::string_view method, const std::string& pa
   const httplib::Result result = library_->client->send(request);
   if (!result) return fail(notReached(server_, result.error(), timeout_ + wait));
   return RawAnswer{result->status, result->get_header_value("Content-Type"), result->body};
+}
+
+Result<void> Transport::download(const std::string& path, const std::function<bool(std::string_view)>& take) {
+  if (!library_->address) return fail(library_->address.error());
+  RawAnswer answer;
+  bool taken = true;
+  httplib::Request request;
+  request.method = "GET";
+  request.path = path;
+  request.headers = library_->headers;
+  request.response_handler = [&](const httplib::Response& head) {
+    answer.status = head.status;
+    return true;
+  };
+  request.content_receiver = [&](const char* bytes, size_t size, uint64_t, uint64_t) {
+    if (answer.status == 200) return taken = take({bytes, size});
+    answer.body.append(bytes, size);
+    return answer.body.size() < kLongestError;
+  };
+  library_->client->set_read_timeout(timeout_);
+  const NoBrokenPipe guard;
+  const httplib::Result result = library_->client->send(request);
+  if (answer.status != 0 && answer.status != 200) return fail(errorsOf(answer, server_).front());
+  if (result) return {};
+  if (!taken) return fail(ErrorCode::kCancelled, "the answer was not taken to its end");
+  if (answer.status == 0) return fail(notReached(server_, result.error(), timeout_));
+  return fail(makeError(ErrorCode::kUnavailable, "{} ended its answer before it was whole", server_)
+                  .hinting("ask again; the server's log says why"));
 }
 
 Result<Json> Transport::call(std::string_view method, const std::string& path, const Json& body,

@@ -117,6 +117,16 @@ class Snapshot {
   virtual Result<void> verify() const { return {}; }
 };
 
+/// A group's database as it was at one moment, and its segments, open: they can be read also when an import
+/// has replaced them meanwhile.
+struct GroupCopy {
+  struct Segment {
+    std::string name;  ///< below the group's directory of segments
+    std::unique_ptr<io::ReadableFile> file;
+  };
+  std::vector<Segment> segments;
+};
+
 class GroupDataStore {
  public:
   virtual ~GroupDataStore() = default;
@@ -136,6 +146,10 @@ class GroupDataStore {
   virtual Result<int64_t> dataVersion(const std::string& groupUid) = 0;
   /// Forgets a dataset's rows in one transaction; its segments are collected.
   virtual Result<void> dropDataset(const std::string& groupUid, const std::string& datasetUid) = 0;
+  /// Writes the group's database as one file, which must not be there, and opens the segments it names.
+  /// Nothing for a group without data.
+  virtual Result<std::optional<GroupCopy>> copyTo(const std::string& groupUid,
+                                                  const std::filesystem::path& to) = 0;
   /// Deletes the group's database and files. Idempotent.
   virtual Result<void> dropGroup(const std::string& groupUid) = 0;
   /// Removes files of a crash that no row names. Called once at start, before anything else.

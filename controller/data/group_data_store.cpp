@@ -108,6 +108,21 @@ class Store final : public GroupDataStore {
     return files_.removeTree(dropped);
   }
 
+  Result<std::optional<GroupCopy>> copyTo(const std::string& groupUid,
+                                          const std::filesystem::path& to) override {
+    constexpr int kTries =
+        10;  // an import may end, and its predecessor's segments go, between copy and opening
+    for (int tried = 1;; ++tried) {
+      PROFFER_TRY(const auto group, find(groupUid));
+      if (!group) return std::optional<GroupCopy>();
+      PROFFER_TRY(const auto rows, group->store().copyTo(to));
+      auto copy = openSegments(*group, rows);
+      if (copy) return std::optional(std::move(*copy));
+      if (copy.error().code != ErrorCode::kNotFound || tried == kTries) return fail(copy.error());
+      PROFFER_CHECK(files_.remove(to));
+    }
+  }
+
   Result<void> sweep() override {
     auto there = files_.list(directory_);
     if (!there) return there.error().code == ErrorCode::kNotFound ? Result<void>() : fail(there.error());
@@ -128,6 +143,15 @@ class Store final : public GroupDataStore {
   Result<void> sweepGroup(const std::string& uid) {
     PROFFER_TRY(const auto group, open(uid));
     return group->sweep();
+  }
+
+  Result<GroupCopy> openSegments(GroupState& group, const std::vector<store::SegmentRow>& rows) {
+    GroupCopy copy;
+    for (const auto& row : rows) {
+      PROFFER_TRY(auto file, files_.open(group.segmentPath(row.file)));
+      copy.segments.push_back({row.file, std::move(file)});
+    }
+    return copy;
   }
 
   // Null if there is no data of the group.

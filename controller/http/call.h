@@ -28,6 +28,11 @@ namespace proffer::http {
 class Arns;
 class Metrics;
 
+/// A body that is sent piece by piece: calls `send` until it returns false (nobody takes more) or all is
+/// sent. After an error the client sees an answer that was cut off.
+using ByteSink = std::function<bool(std::string_view bytes)>;
+using ByteStream = std::function<Result<void>(const ByteSink& send)>;
+
 /// What handlers work with. Everything outlives the server.
 struct Services {
   store::ControlStore& store;
@@ -36,6 +41,8 @@ struct Services {
   Metrics& metrics;
   Clock& clock;
   std::string version;
+  /// Begins a dump of the whole server; empty: this server makes none.
+  std::function<Result<ByteStream>()> dump = {};
 };
 
 /// How a route speaks: Proffer's own JSON, or the shapes of the service that it can stand in for.
@@ -69,6 +76,7 @@ struct Reply {
   int status = 200;
   Json body;  ///< null: `text` is the body
   std::string text;
+  ByteStream stream = {};  ///< set: the body, in place of both
   std::string contentType = "application/json";
   std::vector<std::pair<std::string, std::string>> headers;
 };

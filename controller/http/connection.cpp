@@ -72,6 +72,7 @@ ssize_t SocketStream::read(char* bytes, size_t size) {
 
 ssize_t SocketStream::write(const char* bytes, size_t size) {
   if (broken_) return -1;
+  if (closed_) return static_cast<ssize_t>(size);
   output_.append(bytes, size);
   if (output_.size() >= kSendPiece && !flush()) return -1;
   return static_cast<ssize_t>(size);

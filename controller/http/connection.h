@@ -46,6 +46,9 @@ class SocketStream final : public httplib::Stream {
   size_t unread() const { return granted_; }
   /// Sends what was written; false if the other side does not take it.
   bool flush();
+  /// Everything was said: what is written from now on is thrown away.
+  void close() { closed_ = true; }
+  bool closed() const { return closed_; }
   /// Whether the other side has closed the connection: nobody waits for the answer.
   bool abandoned() const;
   /// Says that nothing more will be sent and reads away, for a moment, what is still coming, so that the
@@ -73,6 +76,7 @@ class SocketStream final : public httplib::Stream {
   size_t granted_ = 0;
   std::string output_;
   bool broken_ = false;
+  bool closed_ = false;
 
  public:
   /// Removes this request's bytes from what the connection has received.

@@ -32,6 +32,9 @@ Result<Reply> applyManifests(Services& services, const Call& call);
 Result<Reply> readJournal(Services& services, const Call& call);
 Result<Reply> listJobs(Services& services, const Call& call);
 
+// dump.cpp
+Result<Reply> dumpServer(Services& services, const Call& call);
+
 // recommend.cpp
 Result<Reply> recommend(Services& services, const Call& call);
 

@@ -49,8 +49,9 @@ Json requestBodyOf(const Operation& operation) {
 Json responsesOf(const Route& route, const Operation& operation) {
   const bool native = route.style == Style::kNative;
   Json responses = Json::object();
-  Json content = operation.reply == "text" ? Json{{"text/plain", {{"schema", {{"type", "string"}}}}}}
-                                           : jsonContent(operation.reply);
+  Json content = jsonContent(operation.reply);
+  if (operation.reply == "text") content = {{"text/plain", {{"schema", {{"type", "string"}}}}}};
+  if (operation.reply == "tar") content = {{"application/x-tar", Json::object()}};
   if (operation.reply != "ServiceError") {
     responses["200"] = {{"description", "The answer"}, {"content", content}};
     for (const std::string& status : split(operation.alsoReplies, ' '))

@@ -21,6 +21,8 @@ constexpr std::array kOperations{
               "ApplyRequest", "ApplyAnswer", ""},
     Operation{"GET", "/v1/journal", "readJournal", "What happened to each object", "", "Journal", ""},
     Operation{"GET", "/v1/jobs", "listJobs", "Imports and trainings, with their progress", "", "JobList", ""},
+    Operation{"GET", "/v1/dump", "dumpServer", "Everything durable, as a tar file (docs/formats.md)", "",
+              "tar", ""},
     Operation{"POST", "/v1/recommend", "recommend", "Recommendations in plain names", "RecommendRequest",
               "RecommendAnswer", ""},
 

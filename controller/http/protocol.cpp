@@ -67,7 +67,9 @@ Protocol::Protocol(Services& services, const ProtocolOptions& options)
   // before.
   const auto handle = [this](const httplib::Request& request, httplib::Response& response) {
     current_->call.body = request.body;
-    write(answer(*current_), response);
+    const Reply reply = answer(*current_);
+    if (reply.stream && current_->call.method != "HEAD") sendStream(*current_, reply);
+    write(reply, response);
   };
   Get("/", handle);
   Post("/", handle);
@@ -148,7 +150,7 @@ bool Protocol::serve(Connection& connection) {
   }
   const bool unread = exchange.unreadBody || stream.unread() > 0;
   if (unread && answered) stream.lingerBeforeClose();
-  return answered && !ends && !unread && !draining_;
+  return answered && !ends && !unread && !draining_ && !stream.closed();
 }
 
 // Called by the library when it has read the head, before it reads a body. All that can be refused without
@@ -298,6 +300,27 @@ void Protocol::write(const Reply& reply, httplib::Response& response) const {
   for (const auto& [name, value] : reply.headers) response.set_header(name, value);
   const std::string text = reply.body.is_null() ? reply.text : dumpJson(reply.body) + "\n";
   response.set_content(text, reply.contentType);
+}
+
+void Protocol::sendStream(Exchange& exchange, const Reply& reply) const {
+  SocketStream& stream = exchange.stream;
+  const std::string head = fmt::format(
+      "HTTP/1.1 200 OK\r\nContent-Type: {}\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n"
+      "Date: {}\r\nX-Request-Id: {}\r\n\r\n",
+      reply.contentType, httpDate(services_.clock.now()), exchange.call.requestId);
+  const auto put = [&](std::string_view bytes) { return stream.write(bytes.data(), bytes.size()) >= 0; };
+  bool takes = put(head);
+  const auto sent = reply.stream([&](std::string_view bytes) {
+    if (bytes.empty()) return takes;
+    takes = takes && !draining_ && put(fmt::format("{:x}\r\n", bytes.size())) && put(bytes) && put("\r\n");
+    return takes;
+  });
+  if (sent && takes) put("0\r\n\r\n");
+  stream.flush();
+  stream.close();
+  if (!sent)
+    logLine(LogLevel::kWarning, "http", "the answer was cut off: " + formatError(sent.error()),
+            {{"requestID", exchange.call.requestId}});
 }
 
 // Called by the library before it sends any answer, its own errors included.

@@ -64,6 +64,9 @@ class Protocol final : private httplib::Server {
   Reply answer(Exchange& exchange);
   Reply replyTo(const Exchange& exchange, const Refusal& refusal) const;
   void write(const Reply& reply, httplib::Response& response) const;
+  /// Sends a reply whose body is a stream, in chunks. The library cannot: it takes its lack of a listening
+  /// socket for the end of the server. What it writes afterwards is thrown away with the connection.
+  void sendStream(Exchange& exchange, const Reply& reply) const;
   void finish(httplib::Response& response);
   void log(const Exchange& exchange, Duration took) const;
 

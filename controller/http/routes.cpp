@@ -29,6 +29,7 @@ constexpr std::array kRoutes{
     Route{"POST", "/v1/apply", kApplyQuery, applyManifests, kWrites | kLargeBody},
     Route{"GET", "/v1/journal", "kind group name after limit", readJournal},
     Route{"GET", "/v1/jobs", "unfinished", listJobs},
+    Route{"GET", "/v1/dump", "", dumpServer, kUnbound},
     Route{"POST", "/v1/recommend", "", recommend, kUnbound},
 
     Route{"GET", "/v1/groups/{group}/{plural}", kInGroupQuery, listResources},

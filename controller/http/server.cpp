@@ -122,6 +122,10 @@ void Server::addMetrics(MetricSource source) {
   inside_->metrics.addSource(std::move(source));
 }
 
+void Server::setDump(std::function<Result<ByteStream>()> dump) {
+  inside_->services.dump = std::move(dump);
+}
+
 Result<int> Server::start() {
   const ServerOptions& options = inside_->options;
   PROFFER_TRY(const Listener listener, listenOn(options.host, options.port, !options.token.empty()));

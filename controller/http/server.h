@@ -13,6 +13,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "controller/http/call.h"
 #include "controller/http/metrics.h"
 
 namespace proffer::store {
@@ -48,6 +49,8 @@ class Server {
 
   /// Asked at every scrape of /metrics. Before start().
   void addMetrics(MetricSource source);
+  /// Begins a dump, for GET /v1/dump. Before start().
+  void setDump(std::function<Result<ByteStream>()> dump);
   /// Listens; returns the port. kForbidden: another host than this machine without a token; kUnavailable: the
   /// address is in use; kInvalidInput: no such host.
   Result<int> start();

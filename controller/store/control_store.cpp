@@ -49,6 +49,14 @@ class SqliteControlStore final : public ControlStore {
   const std::filesystem::path& directory() const override { return directory_; }
   Clock& clock() override { return clock_; }
 
+  Result<std::vector<FileRow>> copyTo(const std::filesystem::path& to) override {
+    PROFFER_TRY(Reader reader, database_->reader());
+    PROFFER_CHECK(reader.snapshot());
+    PROFFER_TRY(auto live, files_.liveIn(reader.connection()));
+    PROFFER_CHECK(reader.copyTo(to));
+    return live;
+  }
+
  private:
   const std::filesystem::path directory_;
   Clock& clock_;

@@ -9,6 +9,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <vector>
 
 #include "base/clock.h"
 #include "base/error.h"
@@ -21,6 +22,7 @@ class Journal;
 class Jobs;
 class Files;
 class Routes;
+struct FileRow;
 
 class ControlStore {
  public:
@@ -39,6 +41,10 @@ class ControlStore {
   virtual Routes& routes() = 0;
   virtual const std::filesystem::path& directory() const = 0;
   virtual Clock& clock() = 0;
+
+  /// Writes all of it as one database file, as it is at one moment; `to` must not be there. Returns the live
+  /// files that its rows name.
+  virtual Result<std::vector<FileRow>> copyTo(const std::filesystem::path& to) = 0;
 };
 
 }  // namespace proffer::store

@@ -171,6 +171,9 @@ class Reader {
   Connection& connection() { return *connection_; }
   Connection* operator->() { return connection_; }
   Result<void> snapshot();
+  /// Writes what this reader sees (its snapshot, if it has one) as a database file of its own. `to` must not
+  /// be there; it is whole when this returns, but not yet durable.
+  Result<void> copyTo(const std::filesystem::path& to);
 
  private:
   friend class Database;

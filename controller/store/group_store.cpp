@@ -389,4 +389,13 @@ Result<void> GroupStore::dropDataset(const std::string& uid) {
   });
 }
 
+Result<std::vector<SegmentRow>> GroupStore::copyTo(const std::filesystem::path& to) {
+  PROFFER_TRY(Reader reader, database_->reader());
+  PROFFER_CHECK(reader.snapshot());
+  PROFFER_TRY(auto live, selectSegments(reader.connection(), database_->path(), "state = ?",
+                                        static_cast<int64_t>(SegmentState::kLive)));
+  PROFFER_CHECK(reader.copyTo(to));
+  return live;
+}
+
 }  // namespace proffer::store

@@ -108,6 +108,10 @@ class GroupStore {
   /// Forgets the dataset, dooms its segments.
   Result<void> dropDataset(const std::string& uid);
 
+  /// Writes all of it as one database file, as it is at one moment; `to` must not be there. Returns the live
+  /// segments that its rows name.
+  Result<std::vector<SegmentRow>> copyTo(const std::filesystem::path& to);
+
  private:
   explicit GroupStore(std::unique_ptr<Database> database) : database_(std::move(database)) {}
   Result<void> addNames(Connection& connection, const NewNames& names);

@@ -20,6 +20,10 @@ class SqliteFiles final : public Files {
   Result<void> doom(int64_t id) override;
   Result<void> doomGroup(const std::string& groupUid) override;
   Result<std::vector<FileRow>> list() override;
+  /// As `connection` sees them.
+  Result<std::vector<FileRow>> liveIn(Connection& connection) {
+    return select(connection, "state = ?", static_cast<int64_t>(FileState::kLive));
+  }
   Result<int> collect(const std::vector<std::string>& directories) override;
 
  private:

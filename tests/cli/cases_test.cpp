@@ -97,6 +97,12 @@ std::string runStep(const Step& step, const FakeServer& server, const Directory&
       findings.push_back({Grade::kFault, "models", "models/1.model: section a is damaged", "train again"});
     return findings;
   };
+  app.restore = [](const RestoreOptions& options) -> Result<Restoration> {
+    if (options.dataDirectory == "full")
+      return fail(makeError(ErrorCode::kConflict, "full is not empty: it holds \"control.db\"")
+                      .hinting("restore into a directory that does not exist yet"));
+    return Restoration{12345, 1, "0.1.0", "2026-01-01T00:00:00Z"};
+  };
   const int code = runWords(step.words, console, app);
   std::string text = transcript(out.str(), err.str(), code);
   replaceAll(text, server.url(), "SERVER");

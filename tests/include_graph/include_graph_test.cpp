@@ -29,6 +29,7 @@ const Rules kMayInclude{
     {"controller/artifacts",
      {"base", "manifests", "dsl", "recipes/catalogue.h", "recipes/view.h", "recipes/sections.h",
       "controller/io", "controller/net", "controller/store"}},
+    {"controller/backup", {"base", "manifests", "controller/io", "controller/store", "controller/data"}},
     {"controller/reconcile",
      {"base", "manifests", "dsl", "recipes", "controller/io", "controller/data", "controller/artifacts",
       "controller/store"}},

@@ -19,6 +19,8 @@ Command explainCommand();
 Command schemaCommand();
 Command generateCommand();
 Command configShowCommand();
+Command dumpCommand();
+Command restoreCommand();
 Command doctorCommand();
 Command completionCommand();
 Command versionCommand();
