@@ -57,7 +57,7 @@ class Client:
         content = responses.get(str(answer.status), responses["default"])["content"]
         kind = answer.headers["Content-Type"].split(";")[0]
         value = json.loads(text) if kind == "application/json" else text
-        self.check(content[kind]["schema"], value, name)
+        self.check(content[kind].get("schema", {}), value, name)
         return answer.status, value
 
     def check(self, schema, value, where):
@@ -105,6 +105,7 @@ def main():
     assert answer["results"][0]["action"] == "created"
     expect(client.readJournal(limit=10), 200)
     expect(client.listJobs(unfinished=True), 200)
+    assert expect(client.dumpServer(), 200) == "everything"
     found = expect(client.recommend(body={"target": "shop/home", "userId": "u1"}), 200)
     assert found["items"][0]["itemId"] == "item of u1"
     expect(client.recommend(body={"target": "nowhere/home"}), 404)

@@ -206,3 +206,37 @@ TEST_CASE("a server that ended is unavailable, one that came back is used again"
   REQUIRE(again.start());
   CHECK(client.serverVersion().value() == "two");
 }
+
+TEST_CASE("a dump arrives whole, or is known to be cut off") {
+  TestServer fixture;
+  client::Client client(fixture.url());
+  std::string got;
+  const auto take = [&](std::string_view bytes) {
+    got += bytes;
+    return true;
+  };
+  REQUIRE(client.dump(take));
+  CHECK(got == "everything");
+
+  got.clear();
+  const std::string piece(1 << 20, 'x');
+  fixture.dumping = [&](const ByteSink& send) -> Result<void> {
+    for (int i = 0; i < 20; ++i) send(piece);
+    return {};
+  };
+  REQUIRE(client.dump(take));
+  CHECK(got.size() == 20 * piece.size());
+
+  fixture.dumping = [&](const ByteSink& send) -> Result<void> {
+    send("some");
+    return fail(ErrorCode::kCorrupt, "a file is shorter than it was");
+  };
+  const auto cut = client.dump(take);
+  REQUIRE_FALSE(cut);
+  CHECK(cut.error().code == ErrorCode::kUnavailable);
+  CHECK(formatError(cut.error()).find("ended its answer before it was whole") != std::string::npos);
+
+  const auto refused = client.dump([](std::string_view) { return false; });
+  REQUIRE_FALSE(refused);
+  CHECK(client.serverVersion().has_value());
+}

@@ -55,6 +55,7 @@ struct TestServer {
     options.version = "1.2.3";
     options.patience = std::chrono::seconds(5);
     server = std::make_unique<Server>(*store, engine, clock, options);
+    server->setDump([this]() -> Result<ByteStream> { return ByteStream(dumping); });
     const auto listening = server->start();
     REQUIRE(listening);
     port = *listening;
@@ -73,6 +74,11 @@ struct TestServer {
   FakeEngine engine;
   std::unique_ptr<Server> server;
   int port = 0;
+  /// What GET /v1/dump sends.
+  ByteStream dumping = [](const ByteSink& send) -> Result<void> {
+    for (const std::string_view piece : {"every", "", "thing"}) send(piece);
+    return {};
+  };
 };
 
 /// Bytes over a plain socket, for requests that no well-made client sends.
