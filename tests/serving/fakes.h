@@ -71,6 +71,9 @@ class FakeGroupData final : public data::GroupDataStore {
   }
   Result<data::DatasetFigures> figures(const std::string&, const std::string&) override { return notUsed(); }
   Result<void> dropDataset(const std::string&, const std::string&) override { return notUsed(); }
+  Result<std::optional<data::GroupCopy>> copyTo(const std::string&, const std::filesystem::path&) override {
+    return notUsed();
+  }
   Result<void> dropGroup(const std::string&) override { return notUsed(); }
   Result<void> sweep() override { return notUsed(); }
 
