@@ -61,7 +61,9 @@ class Contents {
   }
 
   void add(const std::string& about, const Error& error, std::string remedy) {
-    findings_.push_back(fault(about, formatError(error), error.hint.empty() ? std::move(remedy) : ""));
+    Error found = error;
+    if (!found.hint.empty()) remedy = std::exchange(found.hint, "");
+    findings_.push_back(fault(about, formatError(found), std::move(remedy)));
   }
 
   // Reading everything compares every row's checksum.

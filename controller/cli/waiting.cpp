@@ -132,9 +132,13 @@ bool met(const Goal& goal, const Resource* resource) {
          condition->observedGeneration >= resource->metadata.generation;
 }
 
-// Work that will change what the object is; one that is degraded may go on retrying for ever.
+// Work that will change what the object is, its own or that of another one it waits for. One that is degraded
+// otherwise may go on retrying for ever.
 bool underWay(const Resource* resource) {
-  return resource != nullptr && isTrue(*resource, kProgressing) && !isTrue(*resource, kDegraded);
+  if (resource == nullptr) return false;
+  const auto degraded = findCondition(*resource, kDegraded);
+  if (degraded && degraded->status == ConditionStatus::kTrue) return degraded->reason == "Waiting";
+  return isTrue(*resource, kProgressing);
 }
 
 // It is as it will stay until somebody changes its spec or the program.

@@ -88,7 +88,7 @@ TEST_CASE("dump, wipe, restore: the same answers to a thousand requests, and the
     filesBefore = filesOf(data);
   }
   CHECK_FALSE(fs::exists(dump + ".partial"));
-  CHECK_FALSE(fs::exists(data / "dumps"));
+  CHECK((!fs::exists(data / "dumps") || fs::is_empty(data / "dumps")));
   // Somebody's directory is not written over; a damaged dump restores nothing.
   CHECK(run({profferProgram(), "restore", dump, "--data", data.string()}).exitCode != 0);
   fs::remove_all(data);

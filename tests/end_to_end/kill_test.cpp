@@ -75,9 +75,11 @@ std::map<std::string, std::string> stateOf(const ServerProcess& server) {
       condition.erase("observedGeneration");
       kept["conditions"].push_back(condition);
     }
-    // How many bytes it takes depends on which of the imports names an item first.
+    // How many bytes it takes depends on which of the imports names an item first, and the fingerprint on
+    // when the file with this content was first seen.
     if (Json data = member(object.at("status"), "data"); kind == "Dataset" && data.is_object()) {
       data.erase("bytes");
+      data.erase("fingerprint");
       kept["data"] = data;
     }
     state[kind + "/" + stringMember(object.at("metadata"), "name")] = dumpJson(kept, 1);
