@@ -12,6 +12,7 @@ namespace proffer::reconcile {
 namespace {
 
 constexpr int64_t kMinimumRowsAws = 1000;  // IM-3, Q21
+constexpr int64_t kWindowAws = 100;        // F25
 
 // Named, inline, or the domain's own.
 Result<std::variant<std::vector<SchemaField>, Blocked>> schemaOf(const Environment& environment,
@@ -122,6 +123,29 @@ Result<std::variant<TrainingData, Blocked>> trainingData(const Environment& envi
   return found;
 }
 
+Result<GroupFields> groupFields(const Environment& environment, const std::string& group) {
+  GroupFields found;
+  for (const DatasetType type : {DatasetType::kInteractions, DatasetType::kItems, DatasetType::kUsers,
+                                 DatasetType::kActions, DatasetType::kActionInteractions}) {
+    const Handle dataset = datasetOfType(environment, group, type);
+    if (!dataset) {
+      found.missing[type] = {fmt::format("a Dataset of type {} in group {}", datasetTypeName(type), group),
+                             "there is none"};
+      continue;
+    }
+    auto resolved = resolveDataset(environment, *dataset);
+    if (!resolved && resolved.error().code != ErrorCode::kInvalidInput) return fail(resolved.error());
+    if (!resolved)
+      found.missing[type] = {dataset->key().toString(), formatError(resolved.error())};
+    else if (auto* blocked = std::get_if<Blocked>(&*resolved))
+      found.missing[type] = std::move(*blocked);
+    else
+      fieldsOf(found.fields, type) =
+          filterFields(type, std::get<ResolvedDataset>(*resolved).definition.fields);
+  }
+  return found;
+}
+
 Result<void> publishCatalogue(const Environment& environment, const Group& group) {
   // Two datasets may end their imports together: reading and writing the version is one step, or the older
   // wins.
@@ -134,6 +158,16 @@ Result<void> publishCatalogue(const Environment& environment, const Group& group
     settings.titleColumn = spec.displayTitle.value_or("");
     settings.catalogueOnly = spec.recommendableCatalogueOnly;
   }
+  PROFFER_TRY(const GroupFields known, groupFields(environment, group.name));
+  settings.fields = toJson(known.fields);
+  for (const Handle& filter : environment.objects.ofKind("Filter", group.name)) {
+    if (filter->deleting()) continue;
+    PROFFER_TRY(const FilterSpec spec, specOf<FilterSpec>(*filter));
+    settings.filters[filter->metadata.name] = {spec.expression, spec.dialect};
+  }
+  PROFFER_TRY(const auto found, findGroup(environment, group.name));
+  if (const auto* whole = std::get_if<Group>(&found); whole && whole->quotas == QuotaProfile::kAws)
+    settings.interactionWindow = kWindowAws;
   PROFFER_TRY(const int64_t version, environment.data.dataVersion(group.uid));
   const store::GroupRoute route{group.name, group.uid, version, toJson(settings), 0};
   PROFFER_TRY([[maybe_unused]] const int64_t revision, environment.store.routes().putGroup(route));

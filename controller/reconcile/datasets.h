@@ -2,12 +2,14 @@
 // there. Pure look-ups in the controller's copy and the group's data; any thread.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <variant>
 #include <vector>
 
 #include "controller/reconcile/environment.h"
+#include "manifests/filter_fields.h"
 #include "manifests/specs.h"
 
 namespace proffer::reconcile {
@@ -54,7 +56,14 @@ struct TrainingData {
 Result<std::variant<TrainingData, Blocked>> trainingData(const Environment& environment, const Group& group,
                                                          bool needsItems);
 
-/// Tells serving the group's data version and how its catalogue is shown and used.
+/// What filters may name of the group's datasets, and what keeps the others from being named.
+struct GroupFields {
+  dsl::Fields fields;
+  std::map<DatasetType, Blocked> missing;
+};
+Result<GroupFields> groupFields(const Environment& environment, const std::string& group);
+
+/// Tells serving the group's data version and how its catalogue is shown, used and filtered.
 Result<void> publishCatalogue(const Environment& environment, const Group& group);
 
 }  // namespace proffer::reconcile

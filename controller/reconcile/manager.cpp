@@ -58,6 +58,7 @@ void Manager::addReconcilers() {
   for (const KindTable& table : allKinds()) controller_.add(makeNotImplementedReconciler(table.kind));
   controller_.add(makeDatasetGroupReconciler(environment_));
   controller_.add(makeSchemaReconciler());
+  controller_.add(makeFilterReconciler(environment_));
   controller_.add(makeDatasetReconciler(environment_));
   controller_.add(makeDatasetImportReconciler(environment_));
   controller_.add(makeRecommenderReconciler(environment_));

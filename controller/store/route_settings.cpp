@@ -68,6 +68,10 @@ Json toJson(const CatalogueSettings& settings) {
   Json json = Json::object();
   if (!settings.titleColumn.empty()) json["titleColumn"] = settings.titleColumn;
   json["catalogueOnly"] = settings.catalogueOnly;
+  if (settings.interactionWindow > 0) json["interactionWindow"] = settings.interactionWindow;
+  if (!settings.fields.empty()) json["fields"] = settings.fields;
+  for (const auto& [name, filter] : settings.filters)
+    json["filters"][name] = Json{{"expression", filter.expression}, {"dialect", filter.dialect}};
   return json;
 }
 
@@ -76,6 +80,14 @@ Result<CatalogueSettings> catalogueSettingsFromJson(const Json& json) {
   CatalogueSettings settings;
   settings.titleColumn = stringMember(json, "titleColumn");
   settings.catalogueOnly = boolMember(json, "catalogueOnly", settings.catalogueOnly);
+  settings.interactionWindow = intMember(json, "interactionWindow");
+  if (const Json& fields = member(json, "fields"); !fields.is_null()) settings.fields = fields;
+  const Json& filters = member(json, "filters");
+  if (filters.is_null()) return settings;
+  if (!filters.is_object())
+    return fail(makeError(ErrorCode::kCorrupt, "an object of filters is expected").in("filters"));
+  for (const auto& [name, filter] : filters.items())
+    settings.filters[name] = {stringMember(filter, "expression"), stringMember(filter, "dialect")};
   return settings;
 }
 

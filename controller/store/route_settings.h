@@ -2,6 +2,7 @@
 // reads it.
 #pragma once
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -26,10 +27,22 @@ struct RouteSettings {
 Json toJson(const RouteSettings& settings);
 Result<RouteSettings> routeSettingsFromJson(const Json& json);
 
-/// How a group's catalogue is shown and used.
+struct FilterDefinition {
+  std::string expression;
+  std::string dialect;  ///< extended or personalize
+  bool operator==(const FilterDefinition&) const = default;
+};
+
+/// How a group's catalogue is shown, used and filtered.
 struct CatalogueSettings {
   std::string titleColumn;     ///< display.title; empty: none
   bool catalogueOnly = false;  ///< items that are not in the Items dataset are not recommended
+  /// Newest events of a type that automatic filters look at (F25); 0: all. 100 in groups with the service's
+  /// quotas.
+  int64_t interactionWindow = 0;
+  Json fields = Json::object();  ///< what filters may name: manifests/filter_fields.h
+  std::map<std::string, FilterDefinition>
+      filters;  ///< all of the group, those that do not fit the fields too
 };
 Json toJson(const CatalogueSettings& settings);
 Result<CatalogueSettings> catalogueSettingsFromJson(const Json& json);

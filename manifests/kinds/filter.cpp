@@ -36,7 +36,6 @@ KindTable kinds::filter() {
   return {.kind = "Filter",
           .plural = "filters",
           .shortNames = {},
-          .implemented = false,
           .help = "An expression that says which items may be recommended to whom.",
           .arnPart = "filter",
           .fields = bindingOf<FilterSpec>().fields(),

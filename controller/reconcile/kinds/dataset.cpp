@@ -77,11 +77,14 @@ Outcome DatasetReconciler::reconcile(Run& run) {
 }
 
 Outcome DatasetReconciler::follow(Run& run, const ResolvedDataset& dataset, Report& report) {
+  if (const auto written = writeFigures(run, dataset); !written) return outcomeOf(written.error());
+  // Without data too: filters are checked against its columns.
+  if (const auto published = publishCatalogue(environment_, dataset.group); !published)
+    return outcomeOf(published.error());
   if (dataset.definition.sources.empty() && !hasData(run.object)) {
     report.ready(reason::kNoSources, "no sources are declared");
     return Outcome::done();
   }
-  if (const auto written = writeFigures(run, dataset); !written) return outcomeOf(written.error());
   if (dataset.definition.sources.empty()) {
     report.ready(reason::kNoSources, "no sources are declared; what was imported before stays");
     return Outcome::done();
@@ -171,7 +174,7 @@ Result<void> DatasetReconciler::writeFigures(Run& run, const ResolvedDataset& da
   json["bytes"] = figures.bytes;
   json["fingerprint"] = figures.fingerprint;
   run.object.status["data"] = std::move(json);
-  return publishCatalogue(environment_, dataset.group);
+  return {};
 }
 
 Result<void> DatasetReconciler::dropOldImports(const Resource& dataset, const std::string& current) {
