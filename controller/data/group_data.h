@@ -112,6 +112,8 @@ class Snapshot {
   virtual recipes::Index findItem(std::string_view id) const = 0;
   /// Changes whenever the interactions' content does: what trained on an equal one need not train again.
   virtual std::string interactionsFingerprint() const = 0;
+  /// Changes whenever the items' rows or columns do; empty if that is not known.
+  virtual std::string itemsFingerprint() const { return {}; }
   /// Reads everything against its checksums; kCorrupt names the file. Without it, rows of damaged blocks are
   /// left out (and logged): what must not miss any, such as training, asks first.
   virtual Result<void> verify() const { return {}; }

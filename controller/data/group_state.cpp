@@ -78,7 +78,7 @@ Result<std::shared_ptr<const Snapshot>> GroupState::makeSnapshot(int64_t version
   PROFFER_TRY(const auto datasets, store_->datasets());
   std::vector<std::shared_ptr<const InteractionsSegment>> interactions;
   std::vector<recipes::ColumnInfo> columns;
-  std::string content;
+  std::string content, itemsContent = "items";
   for (const auto& dataset : datasets) {
     const auto rules = cellRules(schemaFromJson(dataset.fields));
     std::vector<std::shared_ptr<const TableSegment>> tables;
@@ -93,9 +93,11 @@ Result<std::shared_ptr<const Snapshot>> GroupState::makeSnapshot(int64_t version
       } else {
         PROFFER_TRY(auto segment, TableSegment::open(file));
         tables.push_back(std::move(segment));
+        if (dataset.type == "ITEMS") itemsContent += row.checksum;
       }
     }
     if (dataset.type == "INTERACTIONS") columns = interactionColumns(rules);
+    if (dataset.type == "ITEMS") itemsContent += dumpJson(dataset.fields);
     if (dataset.type == "ITEMS")
       parts.items =
           std::make_unique<SegmentTable>(std::move(tables), metadataColumns(rules, "ITEM_ID"), items);
@@ -106,6 +108,7 @@ Result<std::shared_ptr<const Snapshot>> GroupState::makeSnapshot(int64_t version
   parts.interactions = std::make_unique<SegmentInteractions>(std::move(interactions), std::move(columns),
                                                              names_, users, items);
   parts.interactionsFingerprint = hashHex(hash128(content));
+  parts.itemsFingerprint = hashHex(hash128(itemsContent));
   return std::make_shared<const SegmentSnapshot>(std::move(parts));
 }
 
@@ -159,6 +162,7 @@ std::shared_ptr<const Snapshot> emptySnapshot() {
         std::make_unique<SegmentInteractions>(std::vector<std::shared_ptr<const InteractionsSegment>>(),
                                               std::vector<recipes::ColumnInfo>(), names, 0, 0);
     parts.interactionsFingerprint = hashHex(hash128(""));
+    parts.itemsFingerprint = hashHex(hash128("items"));
     return std::make_shared<const SegmentSnapshot>(std::move(parts));
   }();
   return empty;

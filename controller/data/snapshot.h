@@ -107,7 +107,7 @@ class SegmentSnapshot final : public Snapshot {
     std::shared_ptr<const GroupNames> names;
     std::unique_ptr<SegmentInteractions> interactions;
     std::unique_ptr<SegmentTable> items, users;
-    std::string interactionsFingerprint;
+    std::string interactionsFingerprint, itemsFingerprint;
     std::vector<std::shared_ptr<const SegmentFile>> files;
   };
   explicit SegmentSnapshot(Parts parts) : parts_(std::move(parts)) {}
@@ -123,6 +123,7 @@ class SegmentSnapshot final : public Snapshot {
     return bounded(parts_.names->items.find(id), parts_.interactions->itemCount());
   }
   std::string interactionsFingerprint() const override { return parts_.interactionsFingerprint; }
+  std::string itemsFingerprint() const override { return parts_.itemsFingerprint; }
   Result<void> verify() const override;
 
  private:
