@@ -5,6 +5,7 @@
 #include <numeric>
 
 #include "base/text.h"
+#include "recipes/candidates.h"
 #include "recipes/user_chunks.h"
 
 namespace proffer::recipes {
@@ -44,6 +45,10 @@ class PopularityModel final : public Model {
 
   Result<std::vector<ScoredItem>> recommend(const Question& question) const override {
     std::vector<ScoredItem> answer;
+    if (question.admission.restricted) {
+      const Candidates candidates(items_, question.admission);
+      if (worthVisiting(candidates, question)) return bestOf(candidates, question.limit);
+    }
     answer.reserve(std::min<size_t>(question.limit, order_.size()));
     for (const Index item : order_) {
       if (answer.size() >= question.limit) break;
@@ -95,6 +100,29 @@ class PopularityModel final : public Model {
   }
 
  private:
+  // Going down the list takes about limit / share steps until enough have passed; visiting what passes, a
+  // look at every word of the admission and a few steps for each item.
+  bool worthVisiting(const Candidates& candidates, const Question& question) const {
+    constexpr double kPerItem = 8;
+    const auto passing = static_cast<double>(std::max<size_t>(candidates.atMost(), 1));
+    const double down = static_cast<double>(question.limit) * static_cast<double>(order_.size()) / passing;
+    return down > kPerItem * passing + static_cast<double>(question.admission.allowed.size());
+  }
+
+  std::vector<ScoredItem> bestOf(const Candidates& candidates, size_t limit) const {
+    std::vector<Index> passing;
+    candidates.forEachBlock(
+        [&](std::span<const Index> block) { passing.insert(passing.end(), block.begin(), block.end()); });
+    const size_t count = std::min(limit, passing.size());
+    std::partial_sort(
+        passing.begin(), passing.begin() + static_cast<ptrdiff_t>(count), passing.end(),
+        [&](Index a, Index b) { return counts_[a] != counts_[b] ? counts_[a] > counts_[b] : a < b; });
+    std::vector<ScoredItem> answer;
+    for (size_t i = 0; i < count; ++i)
+      answer.push_back({passing[i], static_cast<double>(counts_[passing[i]]), true, {}});
+    return answer;
+  }
+
   ItemSpace items_;
   Counting counting_;
   std::vector<uint64_t> ownCounts_;

@@ -283,3 +283,40 @@ TEST_CASE("the item space orders by bytes and finds by id", "[items]") {
   CHECK(space.fromGroup(3) == kNoIndex);
   CHECK(space.fromGroup(1000) == kNoIndex);
 }
+
+TEST_CASE("whatever passes is ranked as the whole list would be") {
+  Random random(20260102);
+  std::vector<Row> rows;
+  for (int i = 0; i < 20000; ++i)
+    rows.push_back(
+        {"u" + std::to_string(random.below(500)), "i" + std::to_string(random.below(3000)), i, "Watch"});
+  const MemoryInteractions interactions(rows);
+  const auto model = trained({&interactions}, counting("events"));
+  Question everything;
+  everything.limit = 10000;
+  const auto whole = model->recommend(everything);
+  REQUIRE(whole);
+  for (int round = 0; round < 200; ++round) {
+    std::vector<uint64_t> words((interactions.itemCount() + 63) / 64);
+    const uint64_t members = random.below(2) == 0 ? random.below(20) : random.below(3000);
+    for (uint64_t i = 0; i < members; ++i) {
+      const uint64_t item = random.below(interactions.itemCount());
+      words[item / 64] |= uint64_t{1} << (item % 64);
+    }
+    const std::vector<Index> excluded{1, 2, 3, 500, 501};
+    Question question;
+    question.limit = 1 + random.below(60);
+    question.admission.restricted = true;
+    question.admission.allowed = words;
+    if (random.below(2) == 0) question.admission.excluded = excluded;
+    std::vector<Index> expected, found;
+    for (const ScoredItem& item : *whole)
+      if (question.admission.admits(model->items().groupIndex(item.item)) && expected.size() < question.limit)
+        expected.push_back(item.item);
+    const auto answered = model->recommend(question);
+    REQUIRE(answered);
+    for (const ScoredItem& item : *answered) found.push_back(item.item);
+    INFO("round " << round << ", " << members << " members, limit " << question.limit);
+    REQUIRE(found == expected);
+  }
+}
