@@ -4,6 +4,8 @@
 
 #include "base/hash.h"
 #include "base/ids.h"
+#include "base/text.h"
+#include "controller/serving/filtering.h"
 
 namespace proffer::serving {
 namespace {
@@ -16,6 +18,8 @@ struct Asked {
   recipes::Interactions::Scratch scratch;
   recipes::UserState user;
   std::vector<Index> excluded;
+  FilterSituation filtering;
+  AdmittedItems admitted;
   recipes::Question question;
 };
 
@@ -33,6 +37,30 @@ void prepare(Asked& asked, const ServedRoute& route, const Catalogue* catalogue,
   if (route.settings.automaticFilter.empty()) return;
   asked.excluded = catalogue->itemsOf(asked.user.history, route.settings.automaticFilter);
   asked.question.admission.excluded = asked.excluded;
+}
+
+// The request's filter beside the catalogue's rule and the automatic filter: an item must pass all three
+// (F31).
+Result<void> applyFilter(Asked& asked, const ServedRoute& route, const ServedGroup* group,
+                         const RecommendRequest& request, Time now) {
+  if (request.filter.empty()) return {};
+  if (!group || !group->catalogue)
+    return fail(ErrorCode::kUnavailable, "the items of group {} are not loaded yet", request.group);
+  PROFFER_TRY(const GroupFilter* filter, filterNamed(*group->filters, request.group, request.filter));
+  PROFFER_TRY(const dsl::PreparedFilter* prepared, usable(*filter, request.filter));
+  if (filter->program->uses().currentItem && !route.settings.needsItem) {
+    Error error =
+        makeError(ErrorCode::kInvalidInput, "filter {} reads CurrentItem, and {}/{} asks about no item",
+                  quoted(request.filter), request.group, request.name);
+    return fail(std::move(error).in("filter").hinting("use it where related items are recommended"));  // F15
+  }
+  const Asking asking{request.filter, request.userId, request.itemId, &request.filterValues, now};
+  PROFFER_CHECK(asked.filtering.gather(*filter, *group->catalogue, asking));
+  PROFFER_TRY(asked.admitted,
+              admittedItems(*prepared, asked.filtering.situation(), asked.question.admission));
+  asked.question.admission.allowed = asked.admitted.words;
+  asked.question.admission.restricted = true;
+  return {};
 }
 
 // At most 7 decimals (R5).
@@ -64,8 +92,9 @@ Result<void> explain(RecommendedItem& shown, const recipes::Model& model, const 
 
 }  // namespace
 
-Result<Answer> answerRequest(const ServedRoute& route, const Catalogue* catalogue,
-                             const RecommendRequest& request, size_t limit) {
+Result<Answer> answerRequest(const ServedRoute& route, const ServedGroup* group,
+                             const RecommendRequest& request, size_t limit, Time now) {
+  const Catalogue* catalogue = group ? group->catalogue.get() : nullptr;
   std::vector<Catalogue::Column> columns;
   if (!request.metadataColumns.empty()) {
     if (!catalogue)
@@ -79,6 +108,7 @@ Result<Answer> answerRequest(const ServedRoute& route, const Catalogue* catalogu
 
   Asked asked;
   prepare(asked, route, catalogue, request);
+  PROFFER_CHECK(applyFilter(asked, route, group, request, now));
   asked.question.limit = limit;
   asked.question.seed = hash64(answer.recommendationId);
   const recipes::Model& model = *route.opened->model;

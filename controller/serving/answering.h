@@ -9,9 +9,9 @@
 
 namespace proffer::serving {
 
-/// REQUIRES route.opened. `catalogue` may be null: nothing is known of items and users then. `limit`: from
-/// checkRequest.
-Result<Answer> answerRequest(const ServedRoute& route, const Catalogue* catalogue,
-                             const RecommendRequest& request, size_t limit);
+/// REQUIRES route.opened. Without `group` (or its catalogue) nothing is known of items and users. `limit`:
+/// from checkRequest. `now`: for filters that speak of the time.
+Result<Answer> answerRequest(const ServedRoute& route, const ServedGroup* group,
+                             const RecommendRequest& request, size_t limit, Time now);
 
 }  // namespace proffer::serving

@@ -1,6 +1,7 @@
 #include "controller/serving/catalogue.h"
 
 #include <algorithm>
+#include <limits>
 
 #include "base/text.h"
 
@@ -69,14 +70,20 @@ Result<std::vector<Catalogue::Column>> Catalogue::columnsNamed(std::span<const s
 
 std::vector<Index> Catalogue::itemsOf(const recipes::History& history,
                                       std::span<const std::string> eventTypes) const {
+  constexpr size_t kNotWanted = std::numeric_limits<size_t>::max();
   const std::span<const std::string> known = snapshot_->interactions().eventTypes();
-  std::vector<bool> wanted(known.size());
-  for (size_t type = 0; type < known.size(); ++type)
-    for (const std::string& name : eventTypes)
-      if (equalsIgnoreCase(known[type], name)) wanted[type] = true;
+  std::vector<size_t> wanted(known.size(), kNotWanted);  // code -> which of eventTypes
+  for (size_t code = 0; code < known.size(); ++code)
+    for (size_t type = 0; type < eventTypes.size(); ++type)
+      if (equalsIgnoreCase(known[code], eventTypes[type])) wanted[code] = type;
+  const auto window = settings_.interactionWindow > 0 ? static_cast<size_t>(settings_.interactionWindow)
+                                                      : std::numeric_limits<size_t>::max();
+  std::vector<size_t> seen(eventTypes.size());
   std::vector<Index> items;
-  for (size_t i = 0; i < history.types.size(); ++i)
-    if (history.types[i] < wanted.size() && wanted[history.types[i]]) items.push_back(history.items[i]);
+  for (size_t i = history.types.size(); i-- > 0;) {
+    const size_t type = history.types[i] < wanted.size() ? wanted[history.types[i]] : kNotWanted;
+    if (type != kNotWanted && seen[type]++ < window) items.push_back(history.items[i]);
+  }
   std::sort(items.begin(), items.end());
   items.erase(std::unique(items.begin(), items.end()), items.end());
   return items;

@@ -34,7 +34,8 @@ class Catalogue {
   };
   /// The items' columns of these names, in any case. kInvalidInput, with the field metadataColumns[i].
   Result<std::vector<Column>> columnsNamed(std::span<const std::string> names) const;
-  /// The sorted, distinct items of which the user has an event of one of these types (in any case, R7).
+  /// The sorted, distinct items of which the user has an event of one of these types (in any case, R7),
+  /// within the group's window (F25).
   std::vector<recipes::Index> itemsOf(const recipes::History& history,
                                       std::span<const std::string> eventTypes) const;
 

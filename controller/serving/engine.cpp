@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <atomic>
 #include <condition_variable>
+#include <functional>
 #include <mutex>
 #include <set>
 #include <thread>
@@ -12,6 +13,7 @@
 #include "base/text.h"
 #include "controller/serving/answering.h"
 #include "controller/serving/core_limit.h"
+#include "controller/serving/filter_trial.h"
 #include "controller/serving/loader.h"
 #include "controller/serving/request_check.h"
 
@@ -80,24 +82,29 @@ class WatchingEngine final : public Engine {
   bool ready() const override { return ready_; }
 
   Result<Answer> recommend(const RecommendRequest& request) override {
-    const std::shared_ptr<const ServedTable> table = slot_.get();
-    const auto found = table->routes.find(routeKey(request.group, request.name));
-    if (found == table->routes.end()) return unknownRoute(*table, request);
-    const ServedRoute& route = *found->second;
-    if (route.settings.stopped)
-      return fail(makeError(ErrorCode::kInvalidInput, "{} is stopped", called(route.wanted))
-                      .hinting("set state: running in its spec"));
-    if (!route.opened) return nothingToServe(route);
-    PROFFER_TRY(const size_t limit, checkRequest(request, route.settings));
-    const auto group = table->groups.find(route.wanted.groupUid);
-    const Catalogue* catalogue = group == table->groups.end() ? nullptr : group->second->catalogue.get();
-    const CoreLimit::Hold core(cores_);
-    return answerRequest(route, catalogue, request, limit);
+    return caughtUp<Answer>([&] { return answer(request); });
+  }
+
+  Result<FilterCheck> checkFilter(const std::string& group, const std::string& expression,
+                                  const std::string& dialect) override {
+    return caughtUp<FilterCheck>([&]() -> Result<FilterCheck> {
+      PROFFER_TRY(const std::shared_ptr<const ServedGroup> served, groupNamed(group));
+      return serving::checkFilter(*served, expression, dialect);
+    });
+  }
+
+  Result<FilterOutcome> tryFilter(const FilterTrial& trial) override {
+    return caughtUp<FilterOutcome>([&]() -> Result<FilterOutcome> {
+      PROFFER_TRY(const std::shared_ptr<const ServedGroup> served, groupNamed(trial.group));
+      const CoreLimit::Hold core(cores_);
+      return serving::tryFilter(*served, trial, clock_.now());
+    });
   }
 
   std::vector<ServedModel> served() const override {
     std::vector<ServedModel> models;
-    for (const auto& [key, route] : slot_.get()->routes) {
+    const std::shared_ptr<const ServedTable> table = slot_.get();  // may be swapped meanwhile
+    for (const auto& [key, route] : table->routes) {
       if (!route->opened) continue;
       models.push_back({route->wanted.group, route->wanted.name, route->wanted.kind, route->version,
                         route->settings.recipe, route->opened->loadedAt,
@@ -110,6 +117,51 @@ class WatchingEngine final : public Engine {
   }
 
  private:
+  Result<Answer> answer(const RecommendRequest& request) {
+    const std::shared_ptr<const ServedTable> table = slot_.get();
+    const auto found = table->routes.find(routeKey(request.group, request.name));
+    if (found == table->routes.end()) return unknownRoute(*table, request);
+    const ServedRoute& route = *found->second;
+    if (route.settings.stopped)
+      return fail(makeError(ErrorCode::kInvalidInput, "{} is stopped", called(route.wanted))
+                      .hinting("set state: running in its spec"));
+    if (!route.opened) return nothingToServe(route);
+    PROFFER_TRY(const size_t limit, checkRequest(request, route.settings));
+    const auto group = table->groups.find(route.wanted.groupUid);
+    const ServedGroup* served = group == table->groups.end() ? nullptr : group->second.get();
+    const CoreLimit::Hold core(cores_);
+    return answerRequest(route, served, request, limit, clock_.now());
+  }
+
+  Result<std::shared_ptr<const ServedGroup>> groupNamed(const std::string& name) const {
+    std::vector<std::string> names;
+    const std::shared_ptr<const ServedTable> table = slot_.get();
+    for (const auto& [uid, group] : table->groups) {
+      names.push_back(group->wanted.group);
+      if (names.back() != name) continue;
+      if (group->catalogue) return group;
+      return fail(ErrorCode::kUnavailable, "the data of group {} cannot be read: {}", name, group->error);
+    }
+    std::sort(names.begin(), names.end());
+    Error error = makeError(ErrorCode::kNotFound, "there is no dataset group {}, or it has no datasets",
+                            proffer::quoted(name));
+    return fail(std::move(error).in("group").hinting(didYouMean(name, names)));
+  }
+
+  // Asks again if what was named is not known, but the table has moved since it was looked at: whoever has
+  // just made a filter and heard that it is there must be able to use it.
+  template <class Answered>
+  Result<Answered> caughtUp(const std::function<Result<Answered>()>& ask) {
+    const int64_t before = loader_.groupsRevision();
+    Result<Answered> answered = ask();
+    if (answered || answered.error().code != ErrorCode::kNotFound || !ready_) return answered;
+    const int64_t revision = store_.routes().waitForChange(0, clock_.now());
+    if (before >= revision) return answered;
+    for (int i = 0; i < kCatchUpSteps && ready_ && loader_.groupsRevision() < revision; ++i)
+      std::this_thread::sleep_for(kCatchUpStep);
+    return ask();
+  }
+
   void watch(int64_t seen) {
     while (!stopping_) {
       const Time deadline = std::min(loader_.nextRetry(), clock_.now() + Loader::kRetry);
@@ -136,6 +188,8 @@ class WatchingEngine final : public Engine {
   }
 
   static constexpr Duration kPause = std::chrono::seconds(1);
+  static constexpr int kCatchUpSteps = 500;
+  static constexpr auto kCatchUpStep = std::chrono::milliseconds(2);
 
   store::ControlStore& store_;
   Clock& clock_;

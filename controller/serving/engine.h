@@ -16,6 +16,8 @@
 #include "controller/artifacts/artifact_store.h"
 #include "controller/data/group_data.h"
 #include "controller/store/control_store.h"
+#include "dsl/check.h"
+#include "dsl/evaluate.h"
 
 namespace proffer::serving {
 
@@ -58,6 +60,31 @@ struct Answer {
   std::string servedBy;  ///< "model" or "popularity fallback"
 };
 
+struct FilterCheck {
+  std::string canonical;      ///< if there are no errors
+  dsl::Uses uses;             ///< if there are no errors
+  std::vector<Error> errors;  ///< in order of position, with place within the expression and its line
+};
+
+/// A filter tried out: one of the group, or an expression.
+struct FilterTrial {
+  std::string group;
+  std::string filter;      ///< a name; empty: `expression`
+  std::string expression;  ///< in the dialect `dialect`
+  std::string dialect = "extended";
+  std::string userId, itemId;
+  std::map<std::string, std::string> filterValues;
+  size_t sample = 20;       ///< how many of the items that pass are shown
+  std::string explainItem;  ///< empty: none
+};
+struct FilterOutcome {
+  std::string canonical;
+  int64_t passing = 0;                  ///< of the items that may be recommended
+  int64_t items = 0;                    ///< that may be recommended
+  std::vector<RecommendedItem> sample;  ///< spread evenly over those that pass; id and title only
+  std::optional<dsl::Explanation> explanation;
+};
+
 struct ServedModel {
   std::string group, name, kind, version, recipe;
   Time loadedAt{};
@@ -80,9 +107,15 @@ class Engine {
   virtual bool ready() const = 0;
   /// kNotFound: no such recommender or campaign (the hint names a near one); kUnavailable: there, but nothing
   /// to answer with yet (the message says what it waits for); kInvalidInput: missing ids, bad numbers,
-  /// unknown columns, a stopped recommender (R1..R3, R6, R24, R30), with the request's field;
-  /// kNotImplemented: a filter.
+  /// unknown columns, a stopped recommender, a filter that cannot be used here (R1..R3, R6, R24, R30, F15,
+  /// F33..F37), with the request's field; kNotFound with the field `filter`: no such filter.
   virtual Result<Answer> recommend(const RecommendRequest& request) = 0;
+  /// Holds an expression against the columns of a group. kNotFound: no such group; kInvalidInput: no such
+  /// dialect.
+  virtual Result<FilterCheck> checkFilter(const std::string& group, const std::string& expression,
+                                          const std::string& dialect) = 0;
+  /// Errors as recommend()'s; kNotFound with the field `explainItem` for an item that was never seen.
+  virtual Result<FilterOutcome> tryFilter(const FilterTrial& trial) = 0;
   virtual std::vector<ServedModel> served() const = 0;
 };
 

@@ -31,6 +31,7 @@ Loader::Loader(store::ControlStore& store, data::GroupDataStore& data, artifacts
 Result<Loader::Pass> Loader::refresh() {
   PROFFER_TRY(const store::RouteTable wanted, store_.routes().read());
   refreshGroups(wanted);
+  groupsRevision_ = wanted.revision;
   const bool complete = refreshRoutes(wanted);
   return Pass{wanted.revision, complete};
 }
@@ -72,13 +73,20 @@ ServedGroup Loader::loadGroup(const store::GroupRoute& wanted, const ServedGroup
   Result<CatalogueSettings> settings = catalogueSettingsFromJson(wanted.settings);
   Result<std::shared_ptr<const data::Snapshot>> snapshot =
       settings ? data_.snapshot(wanted.groupUid) : tl::unexpected<Error>(settings.error());
-  if (snapshot) {
+  Result<std::shared_ptr<const GroupFilters>> filters =
+      snapshot ? GroupFilters::make(**snapshot, *settings, before ? before->filters.get() : nullptr)
+               : tl::unexpected<Error>(snapshot.error());
+  if (filters) {
+    group.filters = std::move(*filters);
     group.catalogue = std::make_shared<const Catalogue>(std::move(*snapshot), std::move(*settings));
     return group;
   }
-  group.error = formatError(snapshot.error());
+  group.error = formatError(filters.error());
   group.retryAt = clock_.now() + kRetry;
-  if (before) group.catalogue = before->catalogue;
+  if (before) {
+    group.catalogue = before->catalogue;
+    group.filters = before->filters;
+  }
   logLine(LogLevel::kError, kComponent, "cannot read the data of a group; what was served stays",
           {{"group", wanted.group}, {"error", group.error}});
   return group;

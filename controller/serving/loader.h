@@ -3,6 +3,7 @@
 // One thread at a time; the slot it writes to is read by any.
 #pragma once
 
+#include <atomic>
 #include <string>
 
 #include "base/clock.h"
@@ -29,6 +30,8 @@ class Loader {
   /// as it is loaded. What has not changed is not touched. When the table moves while models are being loaded
   /// the pass ends early, so that new catalogues need not wait for the rest.
   Result<Pass> refresh();
+  /// The revision up to which the groups' catalogues and filters were looked at. Any thread.
+  int64_t groupsRevision() const { return groupsRevision_; }
   /// When something that failed should be tried again; far away if nothing failed.
   Time nextRetry() const;
 
@@ -49,6 +52,7 @@ class Loader {
   Clock& clock_;
   std::string replica_;
   TableSlot& slot_;
+  std::atomic<int64_t> groupsRevision_{0};
 };
 
 }  // namespace proffer::serving

@@ -76,12 +76,6 @@ Result<size_t> checkRequest(const RecommendRequest& request, const RouteSettings
   PROFFER_CHECK(checkId("itemId", request.itemId, settings.needsItem, settings));
   PROFFER_CHECK(checkContext(request.context));
   PROFFER_CHECK(checkMetadata(request, settings));
-  if (!request.filter.empty()) {
-    Error error =
-        makeError(ErrorCode::kNotImplemented, "the filter {} cannot be applied: filters are not built yet",
-                  proffer::quoted(request.filter));
-    return fail(std::move(error).in("filter").hinting("ask without it"));
-  }
   const int most = request.metadataColumns.empty() ? kMostResults : kMostResultsWithMetadata;
   const int wanted = request.numResults.value_or(0);
   if (wanted < 0 || wanted > most)

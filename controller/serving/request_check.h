@@ -15,8 +15,7 @@ inline constexpr int kMostResultsWithMetadata = 50;
 inline constexpr size_t kMostMetadataColumns = 10;
 inline constexpr size_t kLongestId = 256;
 
-/// How many items to answer with; or kInvalidInput with the field, kNotImplemented for what cannot be done
-/// yet.
+/// How many items to answer with; or kInvalidInput with the field.
 Result<size_t> checkRequest(const RecommendRequest& request, const RouteSettings& settings);
 
 }  // namespace proffer::serving

@@ -13,6 +13,7 @@
 
 #include "base/clock.h"
 #include "controller/serving/catalogue.h"
+#include "controller/serving/group_filters.h"
 #include "controller/store/route_settings.h"
 #include "controller/store/routes.h"
 #include "recipes/model.h"
@@ -40,7 +41,8 @@ struct ServedRoute {
 
 struct ServedGroup {
   store::GroupRoute wanted;
-  std::shared_ptr<const Catalogue> catalogue;  ///< null: it could not be read yet
+  std::shared_ptr<const Catalogue> catalogue;   ///< null: it could not be read yet
+  std::shared_ptr<const GroupFilters> filters;  ///< of that catalogue; null only if it is
   std::string error;
   Time retryAt{};
 };

@@ -301,7 +301,7 @@ TEST_CASE("requests that break the rules are refused with their field", "[engine
   }
   RecommendRequest filtered = shop.request();
   filtered.filter = "cheap";
-  CHECK(shop.refused(filtered).code == ErrorCode::kNotImplemented);
+  CHECK(shop.refused(filtered).code == ErrorCode::kNotFound);
   CHECK_THAT(shop.refused(filtered).message, Catch::Contains("\"cheap\""));
 
   RecommendRequest allowed = shop.request("top", std::string(256, 'u').c_str());

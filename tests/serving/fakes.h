@@ -16,21 +16,29 @@ namespace proffer::serving::testing {
 class FakeSnapshot final : public data::Snapshot {
  public:
   FakeSnapshot(int64_t version, std::shared_ptr<const recipes::testing::MemoryInteractions> interactions,
-               std::shared_ptr<const recipes::testing::MemoryTable> items = nullptr)
-      : version_(version), interactions_(std::move(interactions)), items_(std::move(items)) {}
+               std::shared_ptr<const recipes::testing::MemoryTable> items = nullptr,
+               std::shared_ptr<const recipes::testing::MemoryTable> users = nullptr,
+               std::string itemsFingerprint = "")
+      : version_(version),
+        interactions_(std::move(interactions)),
+        items_(std::move(items)),
+        users_(std::move(users)),
+        itemsFingerprint_(std::move(itemsFingerprint)) {}
 
   int64_t dataVersion() const override { return version_; }
   const recipes::Interactions& interactions() const override { return *interactions_; }
   const recipes::MetadataTable* items() const override { return items_.get(); }
-  const recipes::MetadataTable* users() const override { return nullptr; }
+  const recipes::MetadataTable* users() const override { return users_.get(); }
   recipes::Index findUser(std::string_view id) const override { return interactions_->user(std::string(id)); }
   recipes::Index findItem(std::string_view id) const override { return interactions_->item(std::string(id)); }
   std::string interactionsFingerprint() const override { return std::to_string(version_); }
+  std::string itemsFingerprint() const override { return itemsFingerprint_; }
 
  private:
   int64_t version_;
   std::shared_ptr<const recipes::testing::MemoryInteractions> interactions_;
-  std::shared_ptr<const recipes::testing::MemoryTable> items_;
+  std::shared_ptr<const recipes::testing::MemoryTable> items_, users_;
+  std::string itemsFingerprint_;
 };
 
 /// Hands out the snapshots it was given; everything else is not used by serving.
