@@ -224,9 +224,62 @@ constexpr std::string_view kRecommendations = R"json({
   "ServiceRequest": {"type": "object", "additionalProperties": true}
 })json";
 
+constexpr std::string_view kFilters = R"json({
+  "FilterCheckRequest": {
+    "type": "object", "additionalProperties": false, "required": ["group", "expression"],
+    "properties": {
+      "group": {"type": "string"}, "expression": {"type": "string"},
+      "dialect": {"type": "string", "enum": ["extended", "personalize"]}}},
+  "FilterUses": {
+    "type": "object", "additionalProperties": false, "required": ["fields"],
+    "properties": {
+      "fields": {"type": "array", "items": {"type": "string"}},
+      "placeholders": {"type": "array", "items": {"type": "string"}},
+      "required": {"type": "array", "items": {"type": "string"}},
+      "reads": {"type": "array", "items": {"type": "string", "enum":
+        ["interactions", "action interactions", "current user", "current item", "now"]}}}},
+  "FilterCheck": {
+    "type": "object", "additionalProperties": false, "required": ["ok"],
+    "description": "Errors have their place within the expression.",
+    "properties": {
+      "ok": {"type": "boolean"}, "canonical": {"type": "string"}, "uses": {"$ref": "#/components/schemas/FilterUses"},
+      "errors": {"type": "array", "items": {"$ref": "#/components/schemas/ErrorDetail"}}}},
+  "FilterEvalRequest": {
+    "type": "object", "additionalProperties": false, "required": ["group"],
+    "description": "A filter of the group, or an expression.",
+    "properties": {
+      "group": {"type": "string"}, "filter": {"type": "string"}, "expression": {"type": "string"},
+      "dialect": {"type": "string", "enum": ["extended", "personalize"]},
+      "userId": {"type": "string", "maxLength": 256}, "itemId": {"type": "string", "maxLength": 256},
+      "filterValues": {"type": "object", "additionalProperties": {"type": "string"}},
+      "sample": {"type": "integer", "minimum": 0, "maximum": 1000},
+      "explainItem": {"type": "string", "maxLength": 256}}},
+  "FilterFinding": {
+    "type": "object", "additionalProperties": false, "required": ["text", "passes"],
+    "properties": {
+      "text": {"type": "string"}, "passes": {"type": "boolean"}, "found": {"type": "string"},
+      "parts": {"type": "array", "items": {"$ref": "#/components/schemas/FilterFinding"}}}},
+  "FilterClause": {
+    "type": "object", "additionalProperties": false, "required": ["action", "text", "applies"],
+    "properties": {
+      "action": {"type": "string", "enum": ["INCLUDE", "EXCLUDE"]}, "text": {"type": "string"},
+      "applies": {"type": "boolean"}, "whyNot": {"type": "string"}, "matches": {"type": "boolean"},
+      "where": {"$ref": "#/components/schemas/FilterFinding"}, "if": {"$ref": "#/components/schemas/FilterFinding"}}},
+  "FilterOutcome": {
+    "type": "object", "additionalProperties": false, "required": ["canonical", "passing", "items", "sample"],
+    "properties": {
+      "canonical": {"type": "string"}, "passing": {"type": "integer"}, "items": {"type": "integer"},
+      "sample": {"type": "array", "items": {"$ref": "#/components/schemas/RecommendedItem"}},
+      "explanation": {
+        "type": "object", "additionalProperties": false, "required": ["passes", "reason", "clauses"],
+        "properties": {
+          "passes": {"type": "boolean"}, "reason": {"type": "string"},
+          "clauses": {"type": "array", "items": {"$ref": "#/components/schemas/FilterClause"}}}}}}
+})json";
+
 Json readSchemas() {
   Json all = Json::object();
-  for (const std::string_view part : {kGeneral, kObjects, kRecommendations}) all.update(Json::parse(part));
+  for (const std::string_view part : {kGeneral, kObjects, kRecommendations, kFilters}) all.update(Json::parse(part));
   Json kinds = Json::array();
   const Json manifests = manifestSchema();
   for (const KindTable& kind : allKinds()) {

@@ -38,6 +38,10 @@ Result<Reply> dumpServer(Services& services, const Call& call);
 // recommend.cpp
 Result<Reply> recommend(Services& services, const Call& call);
 
+// filters.cpp
+Result<Reply> checkFilter(Services& services, const Call& call);
+Result<Reply> evaluateFilter(Services& services, const Call& call);
+
 // runtime.cpp: the service's shapes
 Result<Reply> getRecommendations(Services& services, const Call& call);
 Result<Reply> operationNotBuilt(Services& services, const Call& call);

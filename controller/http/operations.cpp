@@ -25,6 +25,10 @@ constexpr std::array kOperations{
               "tar", ""},
     Operation{"POST", "/v1/recommend", "recommend", "Recommendations in plain names", "RecommendRequest",
               "RecommendAnswer", ""},
+    Operation{"POST", "/v1/filters/check", "checkFilter", "Holds an expression against a group's schemas",
+              "FilterCheckRequest", "FilterCheck", ""},
+    Operation{"POST", "/v1/filters/eval", "evaluateFilter", "Which items pass a filter, and why one does",
+              "FilterEvalRequest", "FilterOutcome", ""},
 
     Operation{"GET", "/v1/groups/{group}/{plural}", "listResourcesOfGroup", "One kind in one group", "",
               "ResourceList", ""},

@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "base/text.h"
+#include "controller/http/arns.h"
 
 namespace proffer::http {
 namespace {
@@ -113,6 +114,23 @@ Result<void> setTarget(serving::RecommendRequest& request, const std::string& ta
   request.group = target.substr(0, slash);
   request.name = target.substr(slash + 1);
   return {};
+}
+
+Result<std::string> filterName(Services& services, const std::string& text, const std::string& group,
+                               const std::string& path) {
+  const auto another = [&] {
+    return fail(
+        wrong(path, fmt::format("{} is of another dataset group than {}", quoted(text), quoted(group))));
+  };
+  if (looksLikeArn(text)) {
+    PROFFER_TRY(const ResourceKey key, services.arns.resolve("Filter", text));
+    if (key.group != group) return another();
+    return key.name;
+  }
+  const size_t slash = text.find('/');
+  if (slash == std::string::npos) return text;
+  if (text.substr(0, slash) != group) return another();
+  return text.substr(slash + 1);
 }
 
 double roundedScore(double score) {

@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "base/json.h"
+#include "controller/http/call.h"
 #include "controller/serving/engine.h"
 
 namespace proffer::http {
@@ -33,6 +34,11 @@ Result<serving::RecommendRequest> sharedMembers(const Json& body);
 /// "group/name" into the request; kInvalidInput if it is anything else.
 Result<void> setTarget(serving::RecommendRequest& request, const std::string& target,
                        const std::string& path);
+
+/// The name of a filter of `group` that is given as name, GROUP/NAME or ARN; empty if `text` is.
+/// kInvalidInput, with the field `path`, for one of another group.
+Result<std::string> filterName(Services& services, const std::string& text, const std::string& group,
+                               const std::string& path);
 
 /// At most 7 decimals, as the service returns scores (R5).
 double roundedScore(double score);

@@ -31,6 +31,8 @@ constexpr std::array kRoutes{
     Route{"GET", "/v1/jobs", "unfinished", listJobs},
     Route{"GET", "/v1/dump", "", dumpServer, kUnbound},
     Route{"POST", "/v1/recommend", "", recommend, kUnbound},
+    Route{"POST", "/v1/filters/check", "", checkFilter, kUnbound},
+    Route{"POST", "/v1/filters/eval", "", evaluateFilter, kUnbound},
 
     Route{"GET", "/v1/groups/{group}/{plural}", kInGroupQuery, listResources},
     Route{"GET", "/v1/groups/{group}/{plural}/{name}", "", getResource},

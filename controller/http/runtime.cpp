@@ -74,36 +74,26 @@ Result<void> nameTarget(Services& services, const Target& target, serving::Recom
   return {};
 }
 
-Result<std::string> filterOf(Services& services, const Json& body, const std::string& group) {
-  PROFFER_TRY(const std::string filter, textMember(body, "filterArn", kLongestArn));
-  if (!looksLikeArn(filter)) {
-    const size_t slash = filter.find('/');
-    if (slash == std::string::npos) return filter;
-    if (filter.substr(0, slash) != group)
-      return fail(
-          makeError(ErrorCode::kInvalidInput, "the filter is of another dataset group").in("filterArn"));
-    return filter.substr(slash + 1);
-  }
-  PROFFER_TRY(const ResourceKey key, services.arns.resolve("Filter", filter));
-  if (key.group != group)
-    return fail(
-        makeError(ErrorCode::kInvalidInput, "the filter is of another dataset group").in("filterArn"));
-  return key.name;
-}
-
 Result<serving::Answer> answerTo(Services& services, const Json& body, const Target& target) {
   PROFFER_TRY(serving::RecommendRequest request, sharedMembers(body));
   PROFFER_TRY(request.metadataColumns, metadataColumnsOf(body));
   if (const Json& promotions = member(body, "promotions"); !promotions.is_null() && !promotions.empty())
     return fail(makeError(ErrorCode::kNotImplemented, "promotions are not built yet").in("promotions"));
   PROFFER_CHECK(nameTarget(services, target, request));
-  PROFFER_TRY(request.filter, filterOf(services, body, request.group));
+  PROFFER_TRY(const std::string filter, textMember(body, "filterArn", kLongestArn));
+  PROFFER_TRY(request.filter, filterName(services, filter, request.group, "filterArn"));
   auto answer = services.engine.recommend(request);
-  if (answer || answer.error().code != ErrorCode::kNotFound || !looksLikeArn(target.text)) return answer;
-  // The ARN may belong to another object by now.
-  services.arns.forget(target.text);
-  PROFFER_CHECK(nameTarget(services, target, request));
-  return services.engine.recommend(request);
+  if (!answer && answer.error().code == ErrorCode::kNotFound &&
+      (looksLikeArn(target.text) || looksLikeArn(filter))) {
+    // The ARNs may belong to other objects by now.
+    services.arns.forget(target.text);
+    services.arns.forget(filter);
+    PROFFER_CHECK(nameTarget(services, target, request));
+    PROFFER_TRY(request.filter, filterName(services, filter, request.group, "filterArn"));
+    answer = services.engine.recommend(request);
+  }
+  if (!answer && answer.error().field == "filter") answer.error().field = "filterArn";
+  return answer;
 }
 
 }  // namespace

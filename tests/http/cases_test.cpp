@@ -63,7 +63,10 @@ Result<serving::Answer> answerFor(const serving::RecommendRequest& request) {
   if (request.name == "waiting")
     return fail(ErrorCode::kUnavailable,
                 "movies/waiting has no version yet: waiting for Dataset/movies/interactions");
-  if (!request.filter.empty()) return fail(ErrorCode::kNotImplemented, "filters are not built yet");
+  if (request.filter == "none")
+    return fail(makeError(ErrorCode::kNotFound, "there is no filter \"none\" in group \"movies\"").in("filter"));
+  if (request.filter == "genres" && request.filterValues.empty())
+    return fail(makeError(ErrorCode::kInvalidInput, "$GENRE needs a value").in("filterValues.GENRE"));
   if (request.userId.empty())
     return fail(makeError(ErrorCode::kInvalidInput, "a user is needed").in("userId"));
   serving::Answer answer;

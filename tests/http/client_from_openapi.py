@@ -111,6 +111,11 @@ def main():
     expect(client.recommend(body={"target": "nowhere/home"}), 404)
     found = expect(client.getRecommendations(body={"recommenderArn": "shop/home", "userId": "u2"}), 200)
     assert found["itemList"][0]["itemId"] == "item of u2"
+    checked = expect(client.checkFilter(body={"group": "movies", "expression": "INCLUDE ItemID WHERE Items.PRICE < 3"}), 200)
+    assert checked["ok"] and checked["uses"]["fields"] == ["Items.PRICE"]
+    expect(client.checkFilter(body={"group": "nowhere", "expression": "x"}), 404)
+    tried = expect(client.evaluateFilter(body={"group": "movies", "filter": "cheap", "explainItem": "318"}), 200)
+    assert tried["passing"] == 1 and not tried["explanation"]["passes"]
     client.getPersonalizedRanking(body={})
     client.getActionRecommendations(body={})
     expect(client.deleteResourceOfGroup(name="clicks", **where), 200)

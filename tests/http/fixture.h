@@ -11,6 +11,7 @@
 #include "controller/serving/engine.h"
 #include "controller/store/control_store.h"
 #include "controller/store/resource_store.h"
+#include "dsl/print.h"
 
 namespace proffer::http {
 
@@ -24,6 +25,48 @@ class FakeEngine final : public serving::Engine {
     std::lock_guard guard(mutex_);
     last_ = request;
     return answering_(request);
+  }
+  Result<serving::FilterCheck> checkFilter(const std::string& group, const std::string& expression,
+                                           const std::string& dialect) override {
+    if (group != "movies") return fail(makeError(ErrorCode::kNotFound, "there is no group {}", group).in("group"));
+    dsl::Fields fields;
+    fields.items = dsl::DatasetFields{{{"PRICE", dsl::ValueType::kNumber}}};
+    const auto spoken = dialect == "personalize" ? dsl::Dialect::kPersonalize : dsl::Dialect::kExtended;
+    const dsl::Analysis analysis = dsl::analyze(expression, fields, {spoken, 0});
+    serving::FilterCheck check;
+    check.errors = analysis.errors;
+    if (!analysis.filter) return check;
+    check.canonical = dsl::print(*analysis.filter);
+    check.uses = dsl::usesOf(*analysis.filter);
+    return check;
+  }
+  Result<serving::FilterOutcome> tryFilter(const serving::FilterTrial& trial) override {
+    std::lock_guard guard(mutex_);
+    lastTrial_ = trial;
+    serving::FilterOutcome outcome;
+    outcome.canonical = "INCLUDE ItemID WHERE Items.PRICE < 3";
+    outcome.passing = 1;
+    outcome.items = 2;
+    serving::RecommendedItem item;
+    item.itemId = "318";
+    item.title = "Shawshank Redemption, The";
+    outcome.sample = {item};
+    if (trial.explainItem.empty()) return outcome;
+    dsl::ClauseFinding include;
+    include.text = outcome.canonical;
+    include.where = {"Items.PRICE < 3", false, "4.5", {}};
+    dsl::ClauseFinding exclude;
+    exclude.action = dsl::Action::kExclude;
+    exclude.text = "EXCLUDE ItemID WHERE Items.PRICE > 9 IF CurrentUser.AGE > 9";
+    exclude.applies = false;
+    exclude.whyNot = "IF is false";
+    exclude.condition = dsl::Finding{"CurrentUser.AGE > 9", false, "null", {}};
+    outcome.explanation = dsl::Explanation{false, "no INCLUDE let it in", {include, exclude}};
+    return outcome;
+  }
+  serving::FilterTrial lastTrial() {
+    std::lock_guard guard(mutex_);
+    return lastTrial_;
   }
   std::vector<serving::ServedModel> served() const override { return {}; }
 
@@ -41,6 +84,7 @@ class FakeEngine final : public serving::Engine {
  private:
   std::mutex mutex_;
   serving::RecommendRequest last_;
+  serving::FilterTrial lastTrial_;
   Answering answering_ = [](const serving::RecommendRequest&) { return serving::Answer{}; };
 };
 
