@@ -148,6 +148,29 @@ Option groupOption() {
   return {.name = "group", .letter = 'g', .value = "GROUP", .help = "The dataset group", .setting = true};
 }
 
+Result<std::map<std::string, std::string>> pairsOf(const Arguments& arguments, std::string_view flag,
+                                                   bool joined) {
+  std::map<std::string, std::string> pairs;
+  for (const std::string& text : arguments.list(flag)) {
+    const size_t equals = text.find('=');
+    if (equals == 0 || equals == std::string::npos)
+      return fail(
+          Error{ErrorCode::kInvalidInput, fmt::format("{} is not NAME=VALUE", proffer::quoted(text))}.in(
+              fmt::format("--{}", flag)));
+    const std::string name = text.substr(0, equals), value = text.substr(equals + 1);
+    const auto [at, added] = pairs.emplace(name, value);
+    if (!added) at->second = joined ? at->second + "," + value : value;
+  }
+  return pairs;
+}
+
+Option paramOption() {
+  return {.name = "param",
+          .value = "NAME=VALUE",
+          .help = "A value for $NAME of the filter; several after commas, or by giving it again",
+          .repeatable = true};
+}
+
 Option labelOption() {
   return {.name = "selector",
           .letter = 'l',

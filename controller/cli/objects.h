@@ -40,6 +40,11 @@ Result<std::map<std::string, std::string>> readLabels(const std::vector<std::str
 
 /// The options that several commands share.
 Option groupOption();
+/// NAME=VALUE pairs of a repeatable flag. `joined`: a name given again adds its value behind a comma.
+Result<std::map<std::string, std::string>> pairsOf(const Arguments& arguments, std::string_view flag,
+                                                   bool joined = false);
+/// --param, the values of a filter's placeholders.
+Option paramOption();
 Option labelOption();
 
 }  // namespace proffer::cli

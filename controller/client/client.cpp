@@ -115,6 +115,22 @@ Json toJson(const RecommendRequest& request) {
   return body;
 }
 
+std::vector<std::string> textsFrom(const Json& list) {
+  std::vector<std::string> texts;
+  for (const Json& text : list)
+    if (text.is_string()) texts.push_back(text.get<std::string>());
+  return texts;
+}
+
+std::optional<FilterFinding> findingFrom(const Json& json) {
+  if (!json.is_object()) return std::nullopt;
+  FilterFinding finding{
+      stringMember(json, "text"), boolMember(json, "passes"), stringMember(json, "found"), {}};
+  for (const Json& part : member(json, "parts"))
+    if (auto below = findingFrom(part)) finding.parts.push_back(std::move(*below));
+  return finding;
+}
+
 ChangeType changeTypeFrom(std::string_view name) {
   if (name == "ADDED") return ChangeType::kAdded;
   return name == "DELETED" ? ChangeType::kDeleted : ChangeType::kModified;
@@ -265,6 +281,45 @@ Result<RecommendAnswer> Client::recommend(const RecommendRequest& request) {
   answer.servedBy = stringMember(json, "servedBy");
   for (const Json& item : member(json, "items")) answer.items.push_back(itemFrom(item));
   return answer;
+}
+
+Result<FilterCheck> Client::checkFilter(const std::string& group, const std::string& expression,
+                                        const std::string& dialect) {
+  const Json body{{"group", group}, {"expression", expression}, {"dialect", dialect}};
+  PROFFER_TRY(const Json json, connection_->transport.call("POST", "/v1/filters/check", body));
+  FilterCheck check;
+  check.ok = boolMember(json, "ok");
+  check.canonical = stringMember(json, "canonical");
+  const Json& uses = member(json, "uses");
+  check.fields = textsFrom(member(uses, "fields"));
+  check.placeholders = textsFrom(member(uses, "placeholders"));
+  check.required = textsFrom(member(uses, "required"));
+  check.reads = textsFrom(member(uses, "reads"));
+  for (const Json& error : member(json, "errors")) check.errors.push_back(errorFromJson(error));
+  return check;
+}
+
+Result<FilterOutcome> Client::tryFilter(const FilterTrial& trial) {
+  Json body{{"group", trial.group}, {"filter", trial.filter}, {"sample", trial.sample}};
+  if (!trial.userId.empty()) body["userId"] = trial.userId;
+  if (!trial.itemId.empty()) body["itemId"] = trial.itemId;
+  if (!trial.filterValues.empty()) body["filterValues"] = trial.filterValues;
+  if (!trial.explainItem.empty()) body["explainItem"] = trial.explainItem;
+  PROFFER_TRY(const Json json, connection_->transport.call("POST", "/v1/filters/eval", body));
+  FilterOutcome outcome;
+  outcome.canonical = stringMember(json, "canonical");
+  outcome.passing = intMember(json, "passing");
+  outcome.items = intMember(json, "items");
+  for (const Json& item : member(json, "sample")) outcome.sample.push_back(itemFrom(item));
+  const Json& explanation = member(json, "explanation");
+  outcome.explained = explanation.is_object();
+  outcome.passes = boolMember(explanation, "passes");
+  outcome.reason = stringMember(explanation, "reason");
+  for (const Json& clause : member(explanation, "clauses"))
+    outcome.clauses.push_back({stringMember(clause, "text"), boolMember(clause, "applies"),
+                               boolMember(clause, "matches"), stringMember(clause, "whyNot"),
+                               findingFrom(member(clause, "where")), findingFrom(member(clause, "if"))});
+  return outcome;
 }
 
 Result<std::string> Client::serverVersion() {

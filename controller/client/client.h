@@ -143,6 +143,40 @@ struct RecommendAnswer {
 /// The answer in the shape of the runtime API: itemList and recommendationId, absent values left out.
 Json toRuntimeJson(const RecommendAnswer& answer);
 
+struct FilterCheck {
+  bool ok = false;
+  std::string canonical;
+  std::vector<std::string> fields, placeholders, required, reads;
+  std::vector<Error> errors;  ///< with place within the expression
+};
+struct FilterTrial {
+  std::string group = {}, filter = {};
+  std::string userId = {}, itemId = {};
+  std::map<std::string, std::string> filterValues = {};
+  int sample = 20;
+  std::string explainItem = {};
+};
+struct FilterFinding {
+  std::string text;
+  bool passes = false;
+  std::string found;  ///< what stands there instead; empty for joins
+  std::vector<FilterFinding> parts;
+};
+struct FilterClause {
+  std::string text;
+  bool applies = true, matches = false;
+  std::string whyNot;
+  std::optional<FilterFinding> where, condition;
+};
+struct FilterOutcome {
+  std::string canonical;
+  int64_t passing = 0, items = 0;
+  std::vector<RecommendedItem> sample;
+  bool explained = false, passes = false;
+  std::string reason;
+  std::vector<FilterClause> clauses;
+};
+
 struct RawAnswer {
   int status = 0;
   std::string contentType;
@@ -181,6 +215,9 @@ class Client {
   Result<std::vector<JournalEntry>> journal(const JournalQuery& query);  ///< oldest first
   Result<std::vector<JobInfo>> jobs(bool unfinishedOnly);
   Result<RecommendAnswer> recommend(const RecommendRequest& request);
+  Result<FilterCheck> checkFilter(const std::string& group, const std::string& expression,
+                                  const std::string& dialect);
+  Result<FilterOutcome> tryFilter(const FilterTrial& trial);
   /// The version of the server's program, "0.1.0".
   Result<std::string> serverVersion();
   /// A dump of the whole server, piece by piece; `take` returns false to end it. An answer that is cut off is

@@ -15,6 +15,8 @@ Command deleteCommand();
 Command waitCommand();
 Command logCommand();
 Command recommendCommand();
+Command filterCheckCommand();
+Command filterEvalCommand();
 Command explainCommand();
 Command schemaCommand();
 Command generateCommand();

@@ -7,20 +7,6 @@
 namespace proffer::cli {
 namespace {
 
-// NAME=VALUE pairs of a repeatable flag.
-Result<std::map<std::string, std::string>> readPairs(const Arguments& arguments, std::string_view flag) {
-  std::map<std::string, std::string> pairs;
-  for (const std::string& text : arguments.list(flag)) {
-    const size_t equals = text.find('=');
-    if (equals == 0 || equals == std::string::npos)
-      return fail(
-          Error{ErrorCode::kInvalidInput, fmt::format("{} is not NAME=VALUE", proffer::quoted(text))}.in(
-              fmt::format("--{}", flag)));
-    pairs[text.substr(0, equals)] = text.substr(equals + 1);
-  }
-  return pairs;
-}
-
 Result<client::RecommendRequest> readRequest(const Arguments& arguments) {
   client::RecommendRequest request;
   const std::string target = arguments.positional(0);
@@ -40,8 +26,8 @@ Result<client::RecommendRequest> readRequest(const Arguments& arguments) {
   if (arguments.has("num"))
     request.numResults = static_cast<int>(std::min<int64_t>(arguments.integer("num", 25), 1 << 30));
   request.filter = arguments.text("filter");
-  PROFFER_TRY(request.filterValues, readPairs(arguments, "filter-value"));
-  PROFFER_TRY(request.context, readPairs(arguments, "context"));
+  PROFFER_TRY(request.filterValues, pairsOf(arguments, "param", true));
+  PROFFER_TRY(request.context, pairsOf(arguments, "context"));
   for (const std::string& text : arguments.list("columns"))
     for (const std::string& column : split(text, ',')) request.metadataColumns.push_back(column);
   return request;
@@ -109,6 +95,8 @@ Command recommendCommand() {
               "scores where the recipe gives them. json is the answer of the runtime API.",
           .examples = {{"proffer recommend movies/most-popular --user 1 -n 10", "ten items for a user"},
                        {"proffer recommend shop/also-viewed --user 7 --item B00X", "items that go with one"},
+                       {"proffer recommend movies/most-popular --filter genres --param GENRE=Comedy,Drama",
+                        "only what passes a filter"},
                        {"proffer recommend movies/for-you --user 1 -o json", "as the runtime API says it"}},
           .positionals = {{.name = "GROUP/NAME", .help = "Whom to ask", .required = true}},
           .options = {groupOption(),
@@ -120,10 +108,7 @@ Command recommendCommand() {
                        .help = "How many items (the server's default is 25)",
                        .kind = ValueKind::kInteger},
                       {.name = "filter", .value = "NAME", .help = "A filter of the group"},
-                      {.name = "filter-value",
-                       .value = "NAME=VALUE",
-                       .help = "A value for a parameter of the filter",
-                       .repeatable = true},
+                      paramOption(),
                       {.name = "context",
                        .value = "NAME=VALUE",
                        .help = "What is known of the situation, such as DEVICE=phone",
