@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 #include <fstream>
 #include <iostream>
+#include <sstream>
 
 #include "base/text.h"
 #include "dsl/parse.h"
@@ -25,9 +26,7 @@ struct Case {
 
 // Paragraphs: "# reason", optional "dialect:" and "with:", the expression (further lines begin with two
 // blanks), and the answer: "canonical:", "items:" or "error:" lines.
-std::vector<Case> readCases() {
-  std::ifstream in(PROFFER_SOURCE_DIR "/tests/dsl/cases/filters.txt");
-  REQUIRE(in);
+std::vector<Case> readCases(std::istream& in) {
   std::vector<Case> cases;
   int number = 0;
   for (std::string line; std::getline(in, line);) {
@@ -48,6 +47,25 @@ std::vector<Case> readCases() {
     }
   }
   return cases;
+}
+
+std::vector<Case> readCases() {
+  std::ifstream in(PROFFER_SOURCE_DIR "/tests/dsl/cases/filters.txt");
+  REQUIRE(in);
+  return readCases(in);
+}
+
+// The blocks of the reference that are fenced as ```filter, on the lines where they stand.
+std::vector<Case> documentedCases() {
+  std::ifstream in(PROFFER_SOURCE_DIR "/docs/filter-language.md");
+  REQUIRE(in);
+  std::stringstream blocks;
+  bool inside = false;
+  for (std::string line; std::getline(in, line);) {
+    if (line.starts_with("```")) inside = line == "```filter";
+    blocks << (inside && !line.starts_with("```") ? line : "") << "\n";
+  }
+  return readCases(blocks);
 }
 
 struct Asked {
@@ -152,6 +170,17 @@ TEST_CASE("the table of filters") {
   for (const Case& one : cases) {
     for (const Dialect dialect : dialectsOf(one)) {
       INFO("cases/filters.txt:" << one.line << ": " << one.reason << "\n" << one.text);
+      CHECK(answer(one, dialect) == one.answer);
+    }
+  }
+}
+
+TEST_CASE("the worked examples of docs/filter-language.md") {
+  const std::vector<Case> cases = documentedCases();
+  CHECK(cases.size() >= 20);
+  for (const Case& one : cases) {
+    for (const Dialect dialect : dialectsOf(one)) {
+      INFO("docs/filter-language.md:" << one.line << ": " << one.reason << "\n" << one.text);
       CHECK(answer(one, dialect) == one.answer);
     }
   }
