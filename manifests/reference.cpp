@@ -33,7 +33,8 @@ spec:
   Recommenders, campaigns and experiments of a group share their names.
 - Durations: `90s`, `30m`, `2h`, `30d`, `1w`, also together (`1h30m`). Schedules: `rate(7 days)`, `rate(2 hours)`,
   `rate(30 minutes)`, or `cron(MINUTE HOUR DAY MONTH WEEKDAY [ZONE])` as in `cron(0 3 * * MON Europe/Berlin)`; the zone is
-  UTC if none is given.
+  UTC if none is given. With a year, `cron(MINUTE HOUR DAY MONTH WEEKDAY YEAR [ZONE])`, it is the service's form: weekdays
+  are counted from 1 = SUN, one of the two days is `?`, and `L`, `15W`, `6L` and `6#2` are understood.
 - Paths are below the roots that the server was started with: `exports:orders/*.csv` is below the root called `exports`, a
   path without a root's name is below the default root. They name a file, a directory (with `/` at the end) or a glob.
 - Words such as `ECOMMERCE` and column names may be written in any case; their canonical form is the one shown here.

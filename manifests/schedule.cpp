@@ -54,11 +54,14 @@ struct Part {
   int least, most;
   std::string_view words;  ///< three letters each, the first means `least`
 };
-constexpr Part kParts[] = {{"minute", 0, 59, ""},
-                           {"hour", 0, 23, ""},
-                           {"day of the month", 1, 31, ""},
-                           {"month", 1, 12, "JANFEBMARAPRMAYJUNJULAUGSEPOCTNOVDEC"},
-                           {"day of the week", 0, 7, "SUNMONTUEWEDTHUFRISAT"}};
+constexpr std::string_view kWeekdays = "SUNMONTUEWEDTHUFRISAT";
+constexpr Part kMinute{"minute", 0, 59, ""};
+constexpr Part kHour{"hour", 0, 23, ""};
+constexpr Part kDayOfMonth{"day of the month", 1, 31, ""};
+constexpr Part kMonth{"month", 1, 12, "JANFEBMARAPRMAYJUNJULAUGSEPOCTNOVDEC"};
+constexpr Part kUnixWeekday{"day of the week", 0, 7, kWeekdays};     // 0 and 7 are Sunday
+constexpr Part kServiceWeekday{"day of the week", 1, 7, kWeekdays};  // 1 is Sunday
+constexpr Part kYear{"year", Schedule::kFirstYear, Schedule::kLastYear, ""};
 
 std::optional<int> cronNumber(const Part& part, std::string_view text) {
   const auto named = upper(text);
@@ -68,13 +71,17 @@ std::optional<int> cronNumber(const Part& part, std::string_view text) {
   return number && *number >= part.least && *number <= part.most ? number : std::nullopt;
 }
 
+struct CronRange {
+  int first = 0, last = 0, step = 1;
+};
+
 // One of `*`, `N`, `A-B`, each with an optional `/STEP`.
-std::optional<uint64_t> cronRange(const Part& part, std::string_view item) {
-  int step = 1;
+std::optional<CronRange> cronRange(const Part& part, std::string_view item) {
+  CronRange range;
   if (const auto slash = item.find('/'); slash != std::string_view::npos) {
     const auto given = wholeNumber(item.substr(slash + 1));
     if (!given || *given < 1) return std::nullopt;
-    step = *given;
+    range.step = std::min(*given, 1000);
     item = item.substr(0, slash);
   }
   std::optional<int> first, last;
@@ -84,12 +91,77 @@ std::optional<uint64_t> cronRange(const Part& part, std::string_view item) {
     first = cronNumber(part, item.substr(0, dash)), last = cronNumber(part, item.substr(dash + 1));
   } else {
     first = cronNumber(part, item);
-    last = step > 1 ? part.most : first;
+    last = range.step > 1 ? part.most : first;
   }
   if (!first || !last || *first > *last) return std::nullopt;
-  uint64_t bits = 0;
-  for (int i = *first; i <= *last; i += std::min(step, 64)) bits |= uint64_t{1} << i;
+  range.first = *first, range.last = *last;
+  return range;
+}
+
+tl::unexpected<Error> badPart(const Part& part, std::string_view text) {
+  return bad(fmt::format("{} is not a {} of a cron schedule", quoted(text), part.name),
+             fmt::format("numbers from {} to {}{}, *, lists, ranges, steps", part.least, part.most,
+                         part.words.empty() ? "" : ", English names of three letters"));
+}
+
+// Adds what the text says to `bits`; what only the service's form knows is left to `special`, which answers
+// whether it took the item.
+template <class Bits, class Special>
+Result<void> readPart(const Part& part, std::string_view text, Bits&& setBit, Special&& special) {
+  for (const auto& item : split(text, ',')) {
+    if (special(item)) continue;
+    const auto range = cronRange(part, item);
+    if (!range) return badPart(part, text);
+    for (int i = range->first; i <= range->last; i += range->step) setBit(i);
+  }
+  return {};
+}
+
+template <class Number>
+Result<Number> bitsOf(const Part& part, std::string_view text) {
+  Number bits = 0;
+  PROFFER_CHECK(readPart(
+      part, text, [&](int i) { bits |= Number{1} << i; }, [](const std::string&) { return false; }));
   return bits;
+}
+
+Result<void> readDaysOfMonth(Schedule& schedule, std::string_view text, bool service) {
+  schedule.anyDayOfMonth = text == "*" || text == "?";
+  if (schedule.anyDayOfMonth) return {};
+  return readPart(
+      kDayOfMonth, text, [&](int i) { schedule.daysOfMonth |= uint32_t{1} << i; },
+      [&](const std::string& item) {
+        if (!service) return false;
+        if (upper(item) == "L") return schedule.lastDayOfMonth = true;
+        if (item.size() < 2 || upper(item).back() != 'W') return false;
+        const auto day = cronNumber(kDayOfMonth, std::string_view(item).substr(0, item.size() - 1));
+        if (day) schedule.nearestWeekdays |= uint32_t{1} << *day;
+        return day.has_value();
+      });
+}
+
+Result<void> readDaysOfWeek(Schedule& schedule, std::string_view text, bool service) {
+  schedule.anyDayOfWeek = text == "*" || text == "?";
+  if (schedule.anyDayOfWeek) return {};
+  const Part& part = service ? kServiceWeekday : kUnixWeekday;
+  const auto bit = [&](int day) { return uint32_t{1} << (day - (service ? 1 : 0)) % 7; };
+  return readPart(
+      part, text, [&](int i) { schedule.daysOfWeek |= bit(i); },
+      [&](const std::string& item) {
+        if (!service) return false;
+        if (upper(item) == "L") return (schedule.daysOfWeek |= bit(7)) != 0;
+        if (const auto hash = item.find('#'); hash != std::string::npos) {
+          const auto day = cronNumber(part, std::string_view(item).substr(0, hash));
+          const auto nth = wholeNumber(std::string_view(item).substr(hash + 1));
+          const bool good = day && nth && *nth >= 1 && *nth <= 5;
+          if (good) schedule.nthDaysOfWeek[static_cast<size_t>(*nth)] |= bit(*day);
+          return good;
+        }
+        if (item.size() < 2 || upper(item).back() != 'L') return false;
+        const auto day = cronNumber(part, std::string_view(item).substr(0, item.size() - 1));
+        if (day) schedule.lastDaysOfWeek |= bit(*day);
+        return day.has_value();
+      });
 }
 
 bool isZoneName(std::string_view text) {
@@ -99,38 +171,38 @@ bool isZoneName(std::string_view text) {
   });
 }
 
+bool beginsWithLetter(std::string_view text) {
+  return !text.empty() && ((text[0] >= 'a' && text[0] <= 'z') || (text[0] >= 'A' && text[0] <= 'Z'));
+}
+
 Result<Schedule> parseCron(std::string_view text, std::string_view inside) {
-  const auto parts = words(inside);
-  if (parts.size() != 5 && parts.size() != 6)
-    return bad(fmt::format("{} has {} parts, a cron schedule has 5 and perhaps a time zone", quoted(text),
-                           parts.size()),
-               "cron(MINUTE HOUR DAY MONTH WEEKDAY [ZONE]), such as cron(0 3 * * MON)");
-  uint64_t bits[5] = {};
-  for (size_t i = 0; i < 5; ++i) {
-    for (const auto& item : split(parts[i], ',')) {
-      const auto range = cronRange(kParts[i], item);
-      if (!range)
-        return bad(
-            fmt::format("{} is not a {} of a cron schedule", quoted(parts[i]), kParts[i].name),
-            fmt::format("numbers from {} to {}{}, *, lists, ranges, steps", kParts[i].least, kParts[i].most,
-                        kParts[i].words.empty() ? "" : ", English names of three letters"));
-      bits[i] |= *range;
-    }
-  }
+  auto parts = words(inside);
+  const std::string canonical = fmt::format("cron({})", join(parts, " "));
   Schedule schedule;
-  if (parts.size() == 6) {
-    if (!isZoneName(parts[5]))
-      return bad(fmt::format("{} is not a time zone", quoted(parts[5])), "such as UTC or Europe/Berlin");
-    schedule.timeZone = parts[5];
+  if (parts.size() > 5 && beginsWithLetter(parts.back())) {
+    if (!isZoneName(parts.back()))
+      return bad(fmt::format("{} is not a time zone", quoted(parts.back())), "such as UTC or Europe/Berlin");
+    schedule.timeZone = parts.back();
+    parts.pop_back();
   }
-  schedule.minutes = bits[0];
-  schedule.hours = static_cast<uint32_t>(bits[1]);
-  schedule.daysOfMonth = static_cast<uint32_t>(bits[2]);
-  schedule.months = static_cast<uint32_t>(bits[3]);
-  schedule.daysOfWeek = static_cast<uint32_t>((bits[4] | bits[4] >> 7) & 0x7F);  // 7 is Sunday, too
-  schedule.anyDayOfMonth = parts[2] == "*";
-  schedule.anyDayOfWeek = parts[4] == "*";
-  schedule.text = fmt::format("cron({})", join(parts, " "));
+  if (parts.size() != 5 && parts.size() != 6)
+    return bad(fmt::format("{} has {} parts, a cron schedule has 5 or 6 and perhaps a time zone",
+                           quoted(text), parts.size()),
+               "cron(MINUTE HOUR DAY MONTH WEEKDAY [YEAR] [ZONE]), such as cron(0 3 * * MON)");
+  const bool service = parts.size() == 6;
+  PROFFER_TRY(schedule.minutes, bitsOf<uint64_t>(kMinute, parts[0]));
+  PROFFER_TRY(schedule.hours, bitsOf<uint32_t>(kHour, parts[1]));
+  PROFFER_CHECK(readDaysOfMonth(schedule, parts[2], service));
+  PROFFER_TRY(schedule.months, bitsOf<uint32_t>(kMonth, parts[3]));
+  PROFFER_CHECK(readDaysOfWeek(schedule, parts[4], service));
+  if (service && !schedule.anyDayOfMonth && !schedule.anyDayOfWeek)
+    return bad(fmt::format("{} names a day of the month and a day of the week", quoted(text)),
+               "with a year, one of the two is ?");
+  if (service && parts[5] != "*")
+    PROFFER_CHECK(readPart(
+        kYear, parts[5], [&](int i) { schedule.years.set(static_cast<size_t>(i - kYear.least)); },
+        [](const std::string&) { return false; }));
+  schedule.text = canonical;
   return schedule;
 }
 

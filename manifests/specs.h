@@ -100,7 +100,7 @@ struct Exploration {
   Duration itemAgeCutOff = Duration(30LL * 86400 * 1'000'000);
 };
 struct Schedules {
-  std::optional<std::string> train;  ///< rate(7 days) or cron(...)
+  std::optional<std::string> train;  ///< rate(7 days), cron(...) or never; absent: the rhythm of the use case
   std::optional<std::string> update;
 };
 

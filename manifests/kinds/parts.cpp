@@ -188,7 +188,7 @@ PROFFER_BINDING(Schedules) {
     binding.add(std::move(name), std::move(field), std::move(help),
                 [member](const Json& value, Schedules& schedules) {
                   if (!value.is_string()) return false;
-                  if (value != "never") schedules.*member = value.get<std::string>();
+                  schedules.*member = value.get<std::string>();
                   return true;
                 });
   };

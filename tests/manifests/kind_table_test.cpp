@@ -85,7 +85,7 @@ TEST_CASE("typed specs say what the manifest says") {
   const auto picks = specFrom<RecommenderSpec>(
       "Recommender",
       R"({"useCase":"aws-vod-top-picks","schedules":{"train":"never"},"exploration":{"itemAgeCutOff":"2w"}})");
-  CHECK_FALSE(picks.schedules.train);
+  CHECK(picks.schedules.train == "never");
   CHECK(picks.schedules.update == "rate(2 hours)");
   CHECK(picks.exploration->weight == 0.3);
   CHECK(picks.exploration->itemAgeCutOff == std::chrono::hours(14 * 24));
@@ -217,9 +217,19 @@ TEST_CASE("schedules are read into what they mean") {
   CHECK_FALSE(cron->anyDayOfMonth);
   CHECK(cron->timeZone == "Europe/Berlin");
   CHECK(parseSchedule("cron(0 0 * * 7)")->daysOfWeek == 1);
+  const auto service = parseSchedule("cron(0 3 ? JAN-MAR 2-6 2027/2 Europe/Berlin)");
+  REQUIRE(service);
+  CHECK(service->daysOfWeek == 0b0111110);
+  CHECK(service->anyDayOfMonth);
+  CHECK(service->timeZone == "Europe/Berlin");
+  CHECK(service->years.test(2027 - Schedule::kFirstYear));
+  CHECK_FALSE(service->years.test(2028 - Schedule::kFirstYear));
+  CHECK(parseSchedule("cron(0 3 L,15W * ? *)")->lastDayOfMonth);
   for (const auto* bad :
        {"", "rate()", "rate(-1 days)", "cron()", "cron(* * * *)", "cron(5-1 * * * *)", "cron(*/0 * * * *)",
-        "cron(a * * * *)", "rate(1 day", "cron(,,, * * * *)", "rate(99999999999999999999 days)"}) {
+        "cron(a * * * *)", "rate(1 day", "cron(,,, * * * *)", "rate(99999999999999999999 days)",
+        "cron(0 3 1 * MON *)", "cron(0 3 ? * 0 *)", "cron(0 3 ? * 6#6 *)", "cron(0 3 L * *)", "cron(0 3 32W * ? *)",
+        "cron(0 3 * * ? 1969)", "cron(0 3 * * ? * Mars!)", "cron(0 3 * * ? * * UTC)"}) {
     INFO(bad);
     CHECK_FALSE(parseSchedule(bad));
   }
