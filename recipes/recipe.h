@@ -70,6 +70,12 @@ class Recipe {
   virtual Result<std::unique_ptr<Model>> train(const TrainingInput& input,
                                                const TrainingConfiguration& configuration, Progress& progress,
                                                Checkpoints* checkpoints = nullptr) const = 0;
+  /// About how many bytes a training holds at its peak, for the queue of trainings.
+  virtual int64_t memoryNeeded(int64_t interactions, int64_t users, int64_t items) const {
+    return interactions * 48 + (users + items) * 128;
+  }
+  /// Whether update() is there.
+  virtual bool updates() const { return false; }
   /// Takes new items and interactions into a trained model without learning again (TO-60, AU-2).
   /// kNotImplemented where the recipe has no such mode.
   virtual Result<std::unique_ptr<Model>> update(const Model& trained, const TrainingInput& input,
