@@ -8,6 +8,7 @@
 // an attempt; it never changes a resource's version.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -48,9 +49,14 @@ class Jobs {
   virtual ~Jobs() = default;
   /// At most one unfinished job per owner uid and type: that one is returned if it exists.
   virtual Result<Job> enqueue(Job job) = 0;
-  /// Takes the oldest queued job whose time has come and marks it running with the next attempt; waits for
-  /// one until `deadline`. Nothing: timed out, or interrupted.
-  virtual Result<std::optional<Job>> claim(Time deadline) = 0;
+  /// Which of the queued jobs whose time has come, oldest first, is to begin; nothing: none of them may now.
+  using Choice = std::function<std::optional<size_t>(const std::vector<Job>& ready)>;
+  /// Takes the oldest queued job whose time has come (or the one that `choose` says; it is called while
+  /// nobody else claims, and may be called again for the same claim) and marks it running with the next
+  /// attempt; waits for one until `deadline`. Nothing: timed out, or interrupted.
+  virtual Result<std::optional<Job>> claim(Time deadline, const Choice& choose = {}) = 0;
+  /// Who waits in claim() chooses anew: there is room for what could not begin before.
+  virtual void chooseAgain() = 0;
   virtual void setProgress(int64_t id, const Progress::Snapshot& progress) = 0;
   virtual bool cancelRequested(int64_t id) = 0;
   /// The three ends of an attempt. Saying the same end again is fine; kConflict if the attempt is no longer

@@ -124,21 +124,28 @@ Result<Job> SqliteJobs::enqueue(Job job) {
   return job;
 }
 
-Result<std::optional<Time>> SqliteJobs::earliestQueued() {
+Result<std::optional<Time>> SqliteJobs::earliestQueued(Time after) {
   PROFFER_TRY(Reader reader, database_.reader());
-  PROFFER_TRY(Statement row, reader->query("SELECT min(not_before) FROM job WHERE state = 0"));
+  PROFFER_TRY(Statement row,
+              reader->query("SELECT min(not_before) FROM job WHERE state = 0 AND not_before > ?", after));
   PROFFER_TRY(const bool found, row.step());
   if (!found || row.isNull(0)) return std::nullopt;
   return row.time(0);
 }
 
-Result<std::optional<Job>> SqliteJobs::claimReady(Connection& connection) {
+Result<std::optional<Job>> SqliteJobs::claimReady(Connection& connection, const Choice& choose) {
   const Time now = clock_.now();
-  PROFFER_TRY(
-      const int64_t id,
-      connection.number("SELECT id FROM job WHERE state = 0 AND not_before <= ? ORDER BY id LIMIT 1", now));
-  if (id == 0) return std::nullopt;
-  PROFFER_TRY(auto job, find(connection, id));
+  std::optional<Job> job;
+  if (choose) {
+    PROFFER_TRY(auto ready, select(connection, "state = 0 AND not_before <= ?", toMicros(now)));
+    if (const auto chosen = choose(ready)) job = std::move(ready[*chosen]);
+  } else {
+    PROFFER_TRY(
+        const int64_t id,
+        connection.number("SELECT id FROM job WHERE state = 0 AND not_before <= ? ORDER BY id LIMIT 1", now));
+    PROFFER_TRY(job, find(connection, id));
+  }
+  if (!job) return std::nullopt;
   job->state = JobState::kRunning;
   ++job->attempt;
   job->started = now;
@@ -147,7 +154,7 @@ Result<std::optional<Job>> SqliteJobs::claimReady(Connection& connection) {
   return job;
 }
 
-Result<std::optional<Job>> SqliteJobs::claim(Time deadline) {
+Result<std::optional<Job>> SqliteJobs::claim(Time deadline, const Choice& choose) {
   for (;;) {
     int64_t seen = 0;
     {
@@ -156,16 +163,18 @@ Result<std::optional<Job>> SqliteJobs::claim(Time deadline) {
       seen = changes_;
     }
     // Asking a reader first keeps idle workers from taking the writer.
-    PROFFER_TRY(const auto earliest, earliestQueued());
+    PROFFER_TRY(auto earliest, earliestQueued());
     if (earliest && *earliest <= clock_.now()) {
       std::optional<Job> claimed;
       const auto work = [&](Connection& connection) -> Result<void> {
-        PROFFER_TRY(claimed, claimReady(connection));
+        PROFFER_TRY(claimed, claimReady(connection, choose));
         return {};
       };
       PROFFER_CHECK(database_.write(work));
       if (claimed) return claimed;
-      continue;  // another worker was faster
+      if (!choose) continue;  // another worker was faster
+      // None of those that are ready may begin: the end of another one, or a later one, changes that.
+      PROFFER_TRY(earliest, earliestQueued(clock_.now()));
     }
     std::unique_lock lock(mutex_);
     const Time until = earliest ? std::min(*earliest, deadline) : deadline;

@@ -19,7 +19,8 @@ class SqliteJobs final : public Jobs {
   Result<void> recover();
 
   Result<Job> enqueue(Job job) override;
-  Result<std::optional<Job>> claim(Time deadline) override;
+  Result<std::optional<Job>> claim(Time deadline, const Choice& choose) override;
+  void chooseAgain() override { wake(); }
   void setProgress(int64_t id, const Progress::Snapshot& progress) override;
   bool cancelRequested(int64_t id) override;
   Result<void> succeed(int64_t id, int attempt, Json result) override;
@@ -43,8 +44,8 @@ class SqliteJobs final : public Jobs {
   Result<std::optional<Job>> find(Connection& connection, int64_t id);
   Result<void> save(Connection& connection, const Job& job);
   Result<Job> ending(Connection& connection, int64_t id, int attempt, JobState end, bool& already);
-  Result<std::optional<Job>> claimReady(Connection& connection);
-  Result<std::optional<Time>> earliestQueued();
+  Result<std::optional<Job>> claimReady(Connection& connection, const Choice& choose);
+  Result<std::optional<Time>> earliestQueued(Time after = Time::min());
   void finish(Job& job, JobState state);
   void addProgress(Job& job);
   void wake();
