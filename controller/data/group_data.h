@@ -53,6 +53,7 @@ struct DatasetDefinition {
   std::vector<DataSource> sources;
   std::optional<std::string> orderColumn;
   int64_t maxBadRows = 0;
+  std::optional<Duration> retain;  ///< interactions that are older are neither imported nor kept
   int64_t minimumRows = 0;  ///< 0: none; profile aws: 1000 for interactions (IM-3)
 };
 
@@ -78,6 +79,7 @@ struct ImportReport {
   int64_t rowsKept = 0;
   int64_t rowsFiltered = 0;  ///< left out by `where`
   int64_t duplicates = 0;
+  int64_t rowsExpired = 0;  ///< left out, as they are older than what is retained
   int64_t rowsBad = 0;
   std::vector<BadRow> badRows;  ///< the first 100, by file and line
   std::map<std::string, int64_t> badPerKind;
@@ -90,6 +92,15 @@ struct ImportReport {
   int64_t dataVersion = 0;  ///< after the commit; 0 if the import failed
 };
 Json toJson(const ImportReport& report);
+
+/// How many INCREMENTAL segments a dataset may have before compaction makes one of the smaller ones.
+inline constexpr int64_t kManySegments = 16;
+
+struct CompactionReport {
+  int64_t rewritten = 0;  ///< segments that were replaced
+  int64_t written = 0;    ///< by so many
+  int64_t rowsExpired = 0;
+};
 
 struct DatasetFigures {
   int64_t rows = 0;
@@ -143,6 +154,12 @@ class GroupDataStore {
                                      const SourceRoots& roots, int64_t job, int attempt, Progress& progress,
                                      ImportReport& report) = 0;
   virtual Result<DatasetFigures> figures(const std::string& groupUid, const std::string& datasetUid) = 0;
+  /// Rewrites segments of interactions: without what is older than `retain`, and many INCREMENTAL ones into
+  /// one. What is known of the sources stays; no new data (interactionsFingerprint) comes of it. kCorrupt if
+  /// a segment is damaged: it stays as it is.
+  virtual Result<CompactionReport> compactDataset(const std::string& groupUid, const std::string& datasetUid,
+                                                  std::optional<Duration> retain, int64_t job, int attempt,
+                                                  Progress& progress) = 0;
   /// The newest snapshot; cheap when nothing changed since the last call.
   virtual Result<std::shared_ptr<const Snapshot>> snapshot(const std::string& groupUid) = 0;
   virtual Result<int64_t> dataVersion(const std::string& groupUid) = 0;

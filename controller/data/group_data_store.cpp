@@ -2,6 +2,7 @@
 #include <mutex>
 
 #include "base/log.h"
+#include "controller/data/compaction.h"
 #include "controller/data/group_data.h"
 #include "controller/data/group_state.h"
 #include "controller/data/import_run.h"
@@ -63,6 +64,19 @@ class Store final : public GroupDataStore {
     if (!done) made.dataVersion = 0;
     report = std::move(made);
     return done;
+  }
+
+  Result<CompactionReport> compactDataset(const std::string& groupUid, const std::string& datasetUid,
+                                          std::optional<Duration> retain, int64_t job, int attempt,
+                                          Progress& progress) override {
+    PROFFER_TRY(const auto group, find(groupUid));
+    if (!group) return CompactionReport{};
+    std::unique_lock turn(group->importing, std::defer_lock);
+    progress.begin("waiting", "rows", 0);
+    while (!turn.try_lock_for(std::chrono::milliseconds(50))) {
+      if (progress.cancelled()) return fail(ErrorCode::kCancelled, "the compaction was cancelled");
+    }
+    return compact(*group, datasetUid, retain, job, attempt, tuning_, clock_.now(), files_, progress);
   }
 
   Result<DatasetFigures> figures(const std::string& groupUid, const std::string& datasetUid) override {

@@ -6,7 +6,9 @@
 #include "base/hash.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "controller/data/compaction.h"
 #include "controller/data/interactions_import.h"
+#include "controller/data/interactions_rewrite.h"
 #include "controller/data/report.h"
 
 namespace proffer::data {
@@ -135,7 +137,9 @@ Result<store::SegmentRow> ImportRun::importInteractions(const std::vector<Source
   PROFFER_TRY(const auto import,
               InteractionsImport::create(rules_, users_, items_, tuning_,
                                          std::filesystem::path(path.string() + ".rows"), files_));
+  if (dataset_.retain) import->keepFrom(oldestKept(*dataset_.retain, began_));
   PROFFER_TRY(totals, readSources(sources, rules_, *import, files_, tuning_, progress_, report_));
+  report_.rowsExpired += import->expiredRows();
   PROFFER_CHECK(checkRows());
   PROFFER_TRY(const WrittenSegment written, import->write(path, progress_));
   const bool first = report_.rowsKept == 0;
@@ -207,7 +211,7 @@ Result<void> ImportRun::checkStill(const SourceSurvey::File& file) const {
 }
 
 // The segments whose rows are gone after this import.
-Result<std::vector<int64_t>> ImportRun::replaced(const SourceSurvey& survey) const {
+Result<std::vector<int64_t>> ImportRun::replaced(const SourceSurvey& survey) {
   std::set<std::string> declared;
   std::set<std::pair<std::string, std::string>> wanted, changed;
   for (const auto& file : survey.files) {
@@ -216,18 +220,49 @@ Result<std::vector<int64_t>> ImportRun::replaced(const SourceSurvey& survey) con
     wanted.insert({file.file.name, file.definition});
     if (file.changed) changed.insert({file.file.name, file.definition});
   }
+  const auto isGone = [&](const std::string& source, const std::string& definition) {
+    const std::pair key(source, definition);
+    return changed.contains(key) || (declared.contains(source) && !wanted.contains(key)) ||
+           (survey.fullChanged && !declared.contains(source));
+  };
   PROFFER_TRY(const auto live, group_.store().segments(store::SegmentState::kLive));
   std::vector<int64_t> doomed;
   for (const auto& row : live) {
     if (row.dataset != dataset_.uid) continue;
-    const std::pair key(row.source, row.definition);
-    const bool gone = !row.incremental ? survey.fullChanged
-                                       : changed.contains(key) ||
-                                             (declared.contains(row.source) && !wanted.contains(key)) ||
-                                             (survey.fullChanged && !declared.contains(row.source));
-    if (gone) doomed.push_back(row.id);
+    if (isMerged(row)) {
+      PROFFER_CHECK(takeOut(row, isGone, doomed));
+    } else if (!row.incremental ? survey.fullChanged : isGone(row.source, row.definition)) {
+      doomed.push_back(row.id);
+    }
   }
   return doomed;
+}
+
+// A segment that was made of several: what is left of it when the rows of some sources go.
+Result<void> ImportRun::takeOut(const store::SegmentRow& row,
+                                const std::function<bool(const std::string&, const std::string&)>& isGone,
+                                std::vector<int64_t>& doomed) {
+  PROFFER_TRY(const auto file, group_.segmentFile(row));
+  PROFFER_TRY(const auto segment, InteractionsSegment::open(file));
+  RewritePlan plan;
+  size_t left = 0;
+  for (const SourceKey& source : sourcesOf(*segment)) {
+    if (isGone(source.source, source.definition))
+      plan.without.insert(source);
+    else
+      ++left;
+  }
+  if (plan.without.empty()) return {};
+  doomed.push_back(row.id);
+  if (left == 0) return {};
+  PROFFER_TRY(auto reserved, group_.store().reserveSegment(dataset_.uid, job_, attempt_));
+  reserved.incremental = true;
+  plan.inputs.push_back({segment, {}});
+  plan.merged = true;
+  PROFFER_TRY(const WrittenSegment written,
+              rewriteInteractions(group_, reserved, plan, tuning_, files_, progress_));
+  named_.push_back(writtenRow(std::move(reserved), written));
+  return {};
 }
 
 // What was read now, what is unchanged, and INCREMENTAL files that are no longer there but whose rows stay.
@@ -252,35 +287,11 @@ Result<Json> ImportRun::figuresAfter(const std::vector<int64_t>& doomed, const s
     return row.dataset != dataset_.uid || std::find(doomed.begin(), doomed.end(), row.id) != doomed.end();
   });
   rows.insert(rows.end(), named_.begin(), named_.end());
-  DatasetFigures figures;
-  figures.fingerprint = fingerprint;
-  std::vector<bool> users(users_.size()), items(items_.size());
-  for (const auto& row : rows) {
-    PROFFER_TRY(const auto file, group_.segmentFile(row));
-    figures.bytes += row.bytes;
-    ++figures.segments;
-    if (dataset_.type != DatasetType::kInteractions) {
-      PROFFER_TRY(const auto table, TableSegment::open(file));
-      auto& seen = dataset_.type == DatasetType::kItems ? items : users;
-      for (const uint32_t entity : table->entities()) seen[entity] = true;
-      continue;
-    }
-    PROFFER_TRY(const auto segment, InteractionsSegment::open(file));
-    segment->addTo(users, items);
-    const int64_t first = intMember(file->about(), "firstTime"), last = intMember(file->about(), "lastTime");
-    if (row.rows > 0) {
-      figures.firstTime = figures.rows == 0 ? first : std::min(figures.firstTime, first);
-      figures.lastTime = figures.rows == 0 ? last : std::max(figures.lastTime, last);
-    }
-    figures.rows += row.rows;
-    const Json& perType = member(file->about(), "perType");
-    for (const auto& [type, count] : perType.items()) figures.perEventType[type] += count.get<int64_t>();
-  }
-  figures.users = std::count(users.begin(), users.end(), true);
-  figures.items = std::count(items.begin(), items.end(), true);
-  if (dataset_.type == DatasetType::kItems) figures.rows = figures.items;
-  if (dataset_.type == DatasetType::kUsers) figures.rows = figures.users;
-  return toJson(figures);
+  PROFFER_TRY(const Figured figured, figuresOf(group_, dataset_.type, rows, users_.size(), items_.size()));
+  Json json = toJson(figured.figures);
+  json["fingerprint"] = fingerprint;
+  json["content"] = figured.content;
+  return json;
 }
 
 }  // namespace proffer::data

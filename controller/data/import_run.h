@@ -34,7 +34,10 @@ class ImportRun {
   Result<void> checkRows() const;
   Result<void> checkEnough() const;
   Result<void> checkStill(const SourceSurvey::File& file) const;
-  Result<std::vector<int64_t>> replaced(const SourceSurvey& survey) const;
+  Result<std::vector<int64_t>> replaced(const SourceSurvey& survey);
+  Result<void> takeOut(const store::SegmentRow& row,
+                       const std::function<bool(const std::string&, const std::string&)>& isGone,
+                       std::vector<int64_t>& doomed);
   std::vector<store::SourceRow> sourceRows(const SourceSurvey& survey, const Imported& imported) const;
   Result<Json> figuresAfter(const std::vector<int64_t>& doomed, const std::string& fingerprint);
 

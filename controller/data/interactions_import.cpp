@@ -37,6 +37,7 @@ struct InteractionsImport::Parsed final : PieceResult {
   int64_t lastTime = std::numeric_limits<int64_t>::min();
   int64_t number = 0;
   bool tooManyTypes = false;
+  int64_t expired = 0;
 };
 
 Result<std::unique_ptr<InteractionsImport>> InteractionsImport::create(const std::vector<CellRule>& rules,
@@ -101,6 +102,10 @@ std::unique_ptr<PieceResult> InteractionsImport::parse(const Piece& piece) {
   const float noValue = std::numeric_limits<float>::quiet_NaN();
 
   parseRows(piece, rules_, *parsed, [&](const std::vector<Cell>& cells, const RowReader&) {
+    if (cells[columns_.time].integer < oldest_) {
+      ++parsed->expired;
+      return;
+    }
     if (parsed->kept == capacity) {
       capacity *= 2;
       std::unique_ptr<uint32_t[]> larger(new uint32_t[capacity * width]);
@@ -140,6 +145,7 @@ std::unique_ptr<PieceResult> InteractionsImport::parse(const Piece& piece) {
 Result<void> InteractionsImport::commit(const Piece&, PieceResult& result) {
   auto& parsed = static_cast<Parsed&>(result);
   parsed.number = pieces_++;
+  expiredRows_ += parsed.expired;
   for (size_t i = 0; i < spaces_.size(); ++i) {
     parsed.names[i].adopt(*spaces_[i]);
     if (spaces_[i]->size() >= Dictionary::kLimit) {

@@ -1,6 +1,7 @@
 // Takes the rows of interactions files in and makes one segment of them. See import_reader.h for the threads.
 #pragma once
 
+#include <limits>
 #include <optional>
 
 #include "controller/data/import_reader.h"
@@ -24,6 +25,9 @@ class InteractionsImport final : public RowConsumer {
   Result<void> commit(const Piece& piece, PieceResult& result) override;
   Result<void> finish(const Piece& piece, std::unique_ptr<PieceResult> result) override;
 
+  /// Rows before this time (epoch seconds) are left out. Before reading.
+  void keepFrom(int64_t oldest) { oldest_ = oldest; }
+  int64_t expiredRows() const { return expiredRows_; }
   int64_t goodRows() const { return goodRows_; }
   /// After reading.
   Result<WrittenSegment> write(const std::filesystem::path& path, Progress& progress);
@@ -50,6 +54,8 @@ class InteractionsImport final : public RowConsumer {
   RowStore rows_;
   int64_t pieces_ = 0;
   int64_t goodRows_ = 0;
+  int64_t expiredRows_ = 0;
+  int64_t oldest_ = std::numeric_limits<int64_t>::min();
   int64_t firstTime_ = 0, lastTime_ = 0;
 };
 

@@ -65,6 +65,9 @@ inline uint32_t tieHash(uint32_t user, uint32_t item) {
   return static_cast<uint32_t>(x >> 32);
 }
 
+/// The extra column of merged segments that says which source a row came from; no schema can name it.
+inline constexpr std::string_view kSourceColumn = "$source";
+
 class InteractionsSegment {
  public:
   static Result<std::shared_ptr<const InteractionsSegment>> open(std::shared_ptr<const SegmentFile> file);
@@ -88,6 +91,10 @@ class InteractionsSegment {
   /// The number of the extra column of this name.
   std::optional<size_t> findExtra(std::string_view column) const;
   std::vector<std::string> extraValues(size_t extra) const;
+  const std::string& extraName(size_t extra) const { return extras_[extra].column; }
+  size_t extraCount() const { return extras_.size(); }
+  /// Made of several segments by compaction: rows that two sources have stand there twice.
+  bool isMerged() const { return findExtra(kSourceColumn).has_value(); }
   int64_t rowCount() const { return rowCount_; }
   const Json& about() const { return file_->about(); }
   const SegmentFile& file() const { return *file_; }

@@ -13,7 +13,7 @@ Json toJson(const ImportReport& report) {
                    {"reason", row.reason},
                    {"kind", row.kind}});
   }
-  return {{"rowsRead", report.rowsRead},
+  Json json = {{"rowsRead", report.rowsRead},
           {"rowsKept", report.rowsKept},
           {"rowsFiltered", report.rowsFiltered},
           {"duplicates", report.duplicates},
@@ -29,6 +29,8 @@ Json toJson(const ImportReport& report) {
           {"lastTime", report.lastTime},
           {"fingerprint", report.fingerprint},
           {"dataVersion", report.dataVersion}};
+  if (report.rowsExpired > 0) json["rowsExpired"] = report.rowsExpired;
+  return json;
 }
 
 namespace {
@@ -51,6 +53,7 @@ ImportReport reportFromJson(const Json& json) {
   report.rowsFiltered = intMember(json, "rowsFiltered");
   report.duplicates = intMember(json, "duplicates");
   report.rowsBad = intMember(json, "rowsBad");
+  report.rowsExpired = intMember(json, "rowsExpired");
   report.badPerKind = counts(member(json, "badPerKind"));
   for (const auto& row : member(json, "badRows")) {
     report.badRows.push_back({stringMember(row, "file"), intMember(row, "line"), stringMember(row, "column"),

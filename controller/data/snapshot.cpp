@@ -18,6 +18,7 @@ SegmentInteractions::SegmentInteractions(std::vector<std::shared_ptr<const Inter
   for (auto& segment : segments) {
     Part part{.segment = std::move(segment), .typeMap = {}, .sameTypes = true, .extras = {}};
     const InteractionsSegment& rows = *part.segment;
+    part.mayRepeat = rows.isMerged();
     for (const auto& type : rows.typeNames()) {
       const auto known = std::find(types_.begin(), types_.end(), type);
       const auto code = static_cast<uint16_t>(known - types_.begin());
@@ -43,9 +44,9 @@ const SegmentInteractions::Part* SegmentInteractions::only(Index user,
   for (const auto& part : parts_) {
     const auto here = part.segment->rowsOf(user);
     if (here.size() == 0) continue;
-    if (found) return nullptr;
-    found = &part;
     rows = here;
+    if (found || part.mayRepeat) return nullptr;
+    found = &part;
   }
   return found;
 }

@@ -43,6 +43,7 @@ class SegmentInteractions final : public recipes::Interactions {
     std::shared_ptr<const InteractionsSegment> segment;
     std::vector<uint16_t> typeMap;  ///< segment's code -> ours
     bool sameTypes = true;
+    bool mayRepeat = false;  ///< rows must be compared to be seen once
     std::vector<std::optional<size_t>> extras;  ///< our column -> the segment's
   };
   /// Values of one column over all segments, put together when first asked for.

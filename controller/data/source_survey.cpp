@@ -100,7 +100,8 @@ DatasetDefinition normalisedSources(DatasetDefinition dataset) {
 Result<SourceSurvey> surveySources(const DatasetDefinition& dataset, const Imported& imported,
                                    const SourceRoots& roots, Time now, io::FileSystem& files) {
   SourceSurvey survey;
-  const Json schema = schemaToJson(dataset);
+  Json schema = schemaToJson(dataset);
+  if (dataset.retain) schema = {schema, {{"retain", dataset.retain->count()}}};
   Json full = Json::array();
   Json seen = Json::array();
   std::set<std::string> fullNames;
