@@ -48,6 +48,25 @@ Column progress() {
           [](const Row& row) -> Cell { return row.job == nullptr ? "" : progressText(*row.job); }};
 }
 
+// "train 3d ago, update 1h ago" or "train in 4d, update in 58m": what status.schedules says of all schedules.
+Column runs(std::string header, std::string field) {
+  return {std::move(header),
+          [field = std::move(field)](const Row& row) -> Cell {
+            std::string out;
+            const Json& schedules = at(row.resource.status, {"schedules"});
+            for (const std::string_view name : {"train", "update"}) {
+              const auto time = parseTime(stringMember(member(schedules, name), field));
+              if (!time) continue;
+              const bool past = *time <= row.now;
+              const std::string age = formatAge(past ? row.now - *time : *time - row.now);
+              out += fmt::format("{}{} {}", out.empty() ? "" : ", ", name,
+                                 field == "next" ? (past ? "due" : "in " + age) : age + " ago");
+            }
+            return out;
+          },
+          true};
+}
+
 // The three metrics that people compare versions by; the rest stands in describe.
 Column metrics() {
   return {"METRICS",
@@ -95,9 +114,11 @@ std::vector<Column> ownColumns(const KindTable& kind) {
     return {spec("DATASET", {"dataset"}), spec("OUTPUT", {"output"}, true), progress()};
   if (name == "Filter") return {spec("EXPRESSION", {"expression"}, true)};
   if (name == "Recommender")
-    return {spec("USE CASE", {"useCase"}), status("VERSION", {"version"}, false, true), progress()};
+    return {spec("USE CASE", {"useCase"}), status("VERSION", {"version"}, false, true), progress(),
+            runs("LAST RUN", "last"), runs("NEXT RUN", "next")};
   if (name == "Solution")
-    return {spec("RECIPE", {"recipe"}), status("LATEST", {"version"}, false, true), progress()};
+    return {spec("RECIPE", {"recipe"}), status("LATEST", {"version"}, false, true), progress(),
+            runs("LAST RUN", "last"), runs("NEXT RUN", "next")};
   if (name == "SolutionVersion")
     return {trainedBy(), spec("RECIPE", {"recipe"}), spec("MODE", {"mode"}), metrics(), progress()};
   if (name == "Campaign") return {spec("SOLUTION", {"solution"}), status("VERSION", {"version"})};

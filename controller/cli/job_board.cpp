@@ -8,6 +8,13 @@ namespace proffer::cli {
 
 Result<void> JobBoard::refresh(client::Client& client) {
   PROFFER_TRY(jobs_, client.jobs(true));
+  // Trainings begin in the order in which they were queued (reconcile/job_places.h).
+  int before = 0;
+  for (client::JobInfo& job : jobs_) {
+    if (job.type != "train" && job.type != "update") continue;
+    if (job.state == "queued" && before > 0) job.phase = fmt::format("queued behind {}", before);
+    ++before;
+  }
   for (const client::JobInfo& job : jobs_) {
     if (ownersOfRuns_.contains(job.owner)) continue;
     std::vector<ResourceKey>& owners = ownersOfRuns_[job.owner];
@@ -40,7 +47,7 @@ ResourceKey JobBoard::subject(const client::JobInfo& job) const {
 }
 
 std::string progressText(const client::JobInfo& job) {
-  if (job.state != "running") return job.state;
+  if (job.state != "running") return job.state == "queued" && !job.phase.empty() ? job.phase : job.state;
   const std::string phase = job.phase.empty() ? job.type : job.phase;
   if (job.total > 0) return fmt::format("{} {} %", phase, std::min<int64_t>(100, job.done * 100 / job.total));
   if (job.done > 0) return fmt::format("{} {} {}", phase, withThousands(job.done), job.unit);
