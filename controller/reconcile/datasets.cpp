@@ -11,6 +11,7 @@ namespace proffer::reconcile {
 
 namespace {
 
+constexpr Duration kImportPatience = std::chrono::hours(1);
 constexpr int64_t kMinimumRowsAws = 1000;  // IM-3, Q21
 constexpr int64_t kWindowAws = 100;        // F25
 
@@ -44,6 +45,22 @@ Error firstOf(const std::vector<Error>& errors) {
   return error;
 }
 
+// Whether an import is under way, or may be found to be needed at the first look since the start. One that
+// takes for ever is not waited for.
+bool stillToCome(const Environment& environment, const Resource& dataset) {
+  const auto progressing = findCondition(dataset, kProgressing);
+  if (progressing && progressing->status == ConditionStatus::kTrue)
+    return environment.clock.now() - progressing->lastTransitionTime < kImportPatience;
+  return isReady(dataset) && !environment.looks->has(dataset.metadata.uid);
+}
+
+bool importFailed(const Resource& dataset) {
+  const auto ready = findCondition(dataset, kReady);
+  return ready && ready->observedGeneration == dataset.metadata.generation &&
+         (ready->reason == reason::kImportFailed || ready->reason == reason::kSourceUnavailable ||
+          ready->reason == reason::kInvalidSpec);
+}
+
 }  // namespace
 
 Result<std::variant<Group, Blocked>> findGroup(const Environment& environment, const std::string& name) {
@@ -75,6 +92,7 @@ Result<std::variant<ResolvedDataset, Blocked>> resolveDataset(const Environment&
   definition.sources = resolved.spec.sources;
   definition.orderColumn = resolved.spec.orderColumn;
   definition.maxBadRows = resolved.spec.maxBadRows;
+  definition.retain = resolved.spec.retain;
   if (resolved.group.quotas == QuotaProfile::kAws && resolved.spec.type == DatasetType::kInteractions)
     definition.minimumRows = kMinimumRowsAws;
   return resolved;
@@ -106,11 +124,13 @@ Result<std::variant<TrainingData, Blocked>> trainingData(const Environment& envi
                      "there is none"};
     }
     // A dataset that is declared with sources takes part: training before it is there would give another
-    // model.
+    // model. One that cannot be imported until somebody corrects it does not hold up the others.
     const bool fed = !member(dataset->spec, "sources").empty();
+    if (fed && stillToCome(environment, *dataset)) found.settled = false;
     if ((fed || needed) && !hasData(*dataset)) {
       const std::string why = wasReady(*dataset) ? "it holds no data yet" : whyNotReady(*dataset);
-      return Blocked{dataset->key().toString(), why};
+      if (needed || !importFailed(*dataset)) return Blocked{dataset->key().toString(), why};
+      found.missing = fmt::format("{}: {}", dataset->key().toString(), why);
     }
     if (!hasData(*dataset)) continue;
     found.shape += (found.shape.empty() ? "" : ",") + std::string(datasetTypeName(type));

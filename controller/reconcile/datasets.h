@@ -48,11 +48,14 @@ Handle datasetOfType(const Environment& environment, const std::string& group, D
 /// Whether an import was ever committed.
 bool hasData(const Resource& dataset);
 
-/// The data to train on, once every dataset of the group that is fed by sources was imported.
+/// The data to train on, once every dataset of the group that is fed by sources was imported or cannot be.
 struct TrainingData {
   std::shared_ptr<const data::Snapshot> snapshot;
   std::string shape;  ///< which types of data take part: "INTERACTIONS,ITEMS"; a new one is worth a training
+  std::string missing;  ///< a dataset that is declared but cannot be used, and why; empty: none
+  bool settled = true;  ///< false: more is about to come, so no schedule decides yet
 };
+/// A dataset that training needs blocks it; another one only as long as its first import is still to end.
 Result<std::variant<TrainingData, Blocked>> trainingData(const Environment& environment, const Group& group,
                                                          bool needsItems);
 

@@ -2,6 +2,10 @@
 #pragma once
 
 #include <functional>
+#include <memory>
+#include <mutex>
+#include <set>
+#include <string>
 
 #include "base/clock.h"
 #include "controller/artifacts/artifact_store.h"
@@ -12,8 +16,26 @@
 #include "controller/store/jobs.h"
 #include "controller/store/journal.h"
 #include "controller/store/routes.h"
+#include "recipes/recipe.h"
 
 namespace proffer::reconcile {
+
+/// Which datasets' sources were looked at since this process began. Any thread.
+class SourceLooks {
+ public:
+  void note(const std::string& datasetUid) {
+    std::lock_guard guard(mutex_);
+    seen_.insert(datasetUid);
+  }
+  bool has(const std::string& datasetUid) const {
+    std::lock_guard guard(mutex_);
+    return seen_.contains(datasetUid);
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  std::set<std::string> seen_;
+};
 
 struct Environment {
   store::ControlStore& store;
@@ -26,6 +48,9 @@ struct Environment {
   size_t keepImports = 5;                          ///< finished imports kept per dataset
   size_t keepRecommenderVersions = 3;
   std::function<void()> collectSoon = {};  ///< a file was doomed
+  /// The trainer of a family; tests put recipes of their own here.
+  std::function<Result<const recipes::Recipe*>(std::string_view)> recipeOf = recipes::recipeOfFamily;
+  std::shared_ptr<SourceLooks> looks = std::make_shared<SourceLooks>();
 
   void journal(const ResourceKey& about, store::JournalLevel level, std::string_view reason,
                std::string_view message) const {

@@ -72,6 +72,7 @@ Result<ImportRequest> importRequestFromJson(const Json& json) {
   definition.sources = spec.sources;
   definition.orderColumn = spec.orderColumn;
   definition.maxBadRows = spec.maxBadRows;
+  definition.retain = spec.retain;
   return request;
 }
 

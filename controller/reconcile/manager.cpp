@@ -1,8 +1,10 @@
 #include "controller/reconcile/manager.h"
 
+#include "controller/reconcile/compact_job.h"
 #include "controller/reconcile/import_job.h"
 #include "controller/reconcile/kinds/kinds.h"
 #include "controller/reconcile/train_job.h"
+#include "controller/reconcile/update_job.h"
 #include "manifests/kind_table.h"
 
 namespace proffer::reconcile {
@@ -11,7 +13,6 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr size_t kKeepJobs = 10'000;
 // Several objects are deleted together: their files are collected together.
 constexpr Duration kCollectDelay = 500ms;
 const std::vector<std::string> kArtifactDirectories{"models"};
@@ -33,14 +34,17 @@ Manager::Manager(store::ControlStore& store, data::GroupDataStore& data, artifac
                    .roots = roots_,
                    .clock = clock,
                    .sourcePoll = options.sourcePoll,
-                   .collectSoon = [this] { collectSoon(); }},
+                   .collectSoon = [this] { collectSoon(); },
+                   .recipeOf = options.recipeOf},
       controller_(store, objects_, clock, metrics_,
                   {.workers = options.reconcileWorkers, .seed = options.seed}),
-      runner_(store.jobs(), clock, metrics_, {.workers = options.jobWorkers},
+      runner_(store.jobs(), clock, metrics_, {.workers = options.jobWorkers, .limits = options.limits},
               [this](const ResourceKey& owner) { controller_.wake(owner); }) {
   addReconcilers();
   runner_.add(makeImportExecutor(environment_));
   runner_.add(makeTrainExecutor(environment_));
+  runner_.add(makeUpdateExecutor(environment_));
+  runner_.add(makeCompactExecutor(environment_));
   hook_->manager = this;
   store_.routes().onReport([hook = hook_](const std::string& group, const std::string& name) {
     std::lock_guard guard(hook->mutex);
@@ -102,19 +106,35 @@ void Manager::stop() {
 Result<void> Manager::settle(const std::function<bool()>& between) {
   if (!swept_) PROFFER_CHECK(data_.sweep());
   swept_ = true;
+  bool worked = false;
   for (;;) {
     PROFFER_TRY(size_t steps, controller_.settle());
     PROFFER_TRY(const bool ran, runner_.runOne());
+    worked = worked || ran;
     if (ran) continue;
     if (between && between()) ++steps;
     if (steps == 0) break;
   }
+  {
+    std::lock_guard guard(mutex_);
+    if (!worked && !collectSoon_) return {};
+    collectSoon_ = true;  // until it went well
+  }
   PROFFER_TRY([[maybe_unused]] const int removed, collect());
+  std::lock_guard guard(mutex_);
+  collectSoon_ = false;
   return {};
 }
 
+Result<std::optional<Time>> Manager::nextDue() {
+  std::optional<Time> next = controller_.queue().nextDue();
+  PROFFER_TRY(const auto jobs, store_.jobs().list(true));
+  for (const store::Job& job : jobs) next = next ? std::min(*next, job.notBefore) : job.notBefore;
+  return next;
+}
+
 Result<int> Manager::collect() {
-  PROFFER_CHECK(store_.jobs().prune(kKeepJobs));
+  PROFFER_CHECK(store_.jobs().prune(options_.keepJobs));
   return store_.files().collect(kArtifactDirectories);
 }
 

@@ -20,9 +20,12 @@ class Manager {
   struct Options {
     int reconcileWorkers = 8;  ///< they mostly wait for the disk: together they share its flushes
     int jobWorkers = 2;
+    JobPlaces::Limits limits{};  ///< of the jobs that run at a time
     Duration sourcePoll = std::chrono::seconds(10);
     Duration collectEvery = std::chrono::minutes(5);
+    size_t keepJobs = 1000;  ///< finished jobs kept; their ends stand in their owners' status
     uint64_t seed = 1;
+    std::function<Result<const recipes::Recipe*>(std::string_view)> recipeOf = recipes::recipeOfFamily;
   };
   Manager(store::ControlStore& store, data::GroupDataStore& data, artifacts::ArtifactStore& artifacts,
           Clock& clock, data::SourceRoots roots, Options options);
@@ -40,6 +43,9 @@ class Manager {
   /// with a simulated clock. `between` runs whenever the reconcilers have settled (a test plays serving
   /// there) and says whether it did anything.
   Result<void> settle(const std::function<bool()>& between = {});
+
+  /// When something is due next that settle() would do; for tests that jump from one to the next.
+  Result<std::optional<Time>> nextDue();
 
   /// Removes doomed files now. The collector does it by itself, soon after something was doomed.
   Result<int> collect();
@@ -74,7 +80,7 @@ class Manager {
   std::mutex mutex_;
   std::condition_variable changed_;
   bool stopping_ = false;
-  bool collectSoon_ = false;
+  bool collectSoon_ = true;  // what an end before this one left
   bool swept_ = false;
   std::thread collector_;
 };

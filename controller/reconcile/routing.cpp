@@ -7,8 +7,8 @@ namespace proffer::reconcile {
 Result<RouteState> publishRoute(const Environment& environment, store::Route route) {
   store::Routes& routes = environment.store.routes();
   const std::string group = route.group, name = route.name;
-  // The catalogue goes first: serving reads both tables in one piece, so a report on this route is one on its titles
-  // and its items as well.
+  // The catalogue goes first: serving reads both tables in one piece, so a report on this route is one on its
+  // titles and its items as well.
   PROFFER_CHECK(publishCatalogue(environment, Group{group, route.groupUid, {}, {}}));
   PROFFER_TRY(const int64_t revision, routes.put(std::move(route)));
   PROFFER_TRY(const auto reports, routes.loaded(group, name));

@@ -32,8 +32,13 @@ bool worthRetrying(ErrorCode code) {
 }
 
 Runner::Runner(store::Jobs& jobs, Clock& clock, Metrics& metrics, Options options,
-               std::function<void(const ResourceKey&)> ended)
-    : jobs_(jobs), clock_(clock), metrics_(metrics), options_(options), ended_(std::move(ended)) {}
+               std::function<void(const ResourceKey&)> moved)
+    : jobs_(jobs),
+      clock_(clock),
+      metrics_(metrics),
+      options_(options),
+      moved_(std::move(moved)),
+      places_(options.limits) {}
 
 Runner::~Runner() {
   stop();
@@ -64,7 +69,7 @@ void Runner::stop() {
 
 void Runner::workLoop() {
   while (!stopping_) {
-    auto job = jobs_.claim(clock_.now() + kClaimRound);
+    auto job = claim(clock_.now() + kClaimRound);
     if (!job) {
       logLine(LogLevel::kError, "jobs", "cannot claim a job: " + formatError(job.error()));
       std::unique_lock lock(mutex_);
@@ -75,9 +80,22 @@ void Runner::workLoop() {
   }
 }
 
+// A place is taken while the job is chosen, so that two workers cannot take the same one.
+Result<std::optional<store::Job>> Runner::claim(Time deadline) {
+  std::optional<int64_t> taken;
+  auto job = jobs_.claim(deadline, [&](const std::vector<store::Job>& ready) {
+    if (taken) places_.leave(*taken);
+    const auto chosen = places_.choose(ready);
+    taken = chosen ? std::optional(ready[*chosen].id) : std::nullopt;
+    return chosen;
+  });
+  if (taken && (!job || !*job)) places_.leave(*taken);
+  return job;
+}
+
 Result<bool> Runner::runOne() {
   recordLate();
-  PROFFER_TRY(const auto job, jobs_.claim(clock_.now()));
+  PROFFER_TRY(const auto job, claim(clock_.now()));
   if (!job) return false;
   execute(*job);
   return true;
@@ -108,6 +126,7 @@ void Runner::execute(const store::Job& job) {
   const LogScope scope("job", fmt::format("{}-{}", job.type, job.id));
   const Time began = clock_.now();
   metrics_.jobStarted(job.type);
+  moved_(job.owner);
   const Result<JobEnd> end = attempt(job, progress);
   {
     std::lock_guard guard(mutex_);
@@ -120,10 +139,12 @@ void Runner::execute(const store::Job& job) {
     std::lock_guard guard(mutex_);
     unrecorded_.push_back({job, end, clock_.now() + kStoreTrouble});
   }
+  places_.leave(job.id);
+  jobs_.chooseAgain();
   metrics_.jobFinished(job.type, result, clock_.now() - began);
   logLine(end ? LogLevel::kInfo : LogLevel::kWarning, "jobs", end ? "done" : formatError(end.error()),
           {{"attempt", std::to_string(job.attempt)}, {"object", job.owner.toString()}, {"result", result}});
-  ended_(job.owner);
+  moved_(job.owner);
 }
 
 void Runner::recordLate() {
@@ -136,7 +157,7 @@ void Runner::recordLate() {
   }
   for (auto& late : due) {
     if (record(late.job, late.end)) {
-      ended_(late.job.owner);
+      moved_(late.job.owner);
       continue;
     }
     std::lock_guard guard(mutex_);

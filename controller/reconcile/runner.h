@@ -4,6 +4,8 @@
 // store before its owner's key is woken; a job that its owner cancelled ends as cancelled within a second; a
 // job interrupted by stop() stays marked as running and is queued again when the store is opened next.
 //
+// How many jobs of which kind run at a time is bounded (job_places.h).
+//
 // Errors that somebody must fix first (wrong input, missing or forbidden files, what is not implemented) end
 // a job; others are tried again after 1 s, 2 s, 4 s ... (at most 5 min) until the job's attempts are used up.
 #pragma once
@@ -20,6 +22,7 @@
 
 #include "base/clock.h"
 #include "base/progress.h"
+#include "controller/reconcile/job_places.h"
 #include "controller/reconcile/metrics.h"
 #include "controller/store/jobs.h"
 
@@ -49,10 +52,12 @@ class Runner {
  public:
   struct Options {
     int workers = 2;
+    JobPlaces::Limits limits{};
     Duration tick = std::chrono::milliseconds(250);  ///< how often progress is written and cancelling noticed
   };
   Runner(store::Jobs& jobs, Clock& clock, Metrics& metrics, Options options,
-         std::function<void(const ResourceKey&)> ended);
+         std::function<void(const ResourceKey&)> moved);
+
   ~Runner();
 
   void add(std::unique_ptr<Executor> executor);
@@ -78,6 +83,7 @@ class Runner {
 
   void workLoop();
   void tickLoop();
+  Result<std::optional<store::Job>> claim(Time deadline);
   void execute(const store::Job& job);
   Result<JobEnd> attempt(const store::Job& job, Progress& progress);
   /// How it ended; nothing if the store could not write it down.
@@ -88,7 +94,8 @@ class Runner {
   Clock& clock_;
   Metrics& metrics_;
   const Options options_;
-  std::function<void(const ResourceKey&)> ended_;
+  std::function<void(const ResourceKey&)> moved_;  ///< told the owner of a job that began or ended
+  JobPlaces places_;
   std::map<std::string, std::unique_ptr<Executor>, std::less<>> executors_;
   std::atomic<bool> stopping_{false};
   std::mutex mutex_;

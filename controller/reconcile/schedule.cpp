@@ -1,22 +1,157 @@
 #include "controller/reconcile/schedule.h"
 
+#include <absl/time/civil_time.h>
+#include <absl/time/time.h>
+
+#include <algorithm>
+
+#include "base/text.h"
 #include "manifests/schedule.h"
 
 namespace proffer::reconcile {
 
-Result<Time> nextDue(const std::string& schedule, Time last) {
-  PROFFER_TRY(const Schedule parsed, parseSchedule(schedule));
-  if (!parsed.isRate())
-    return fail(ErrorCode::kNotImplemented,
-                "schedule \"{}\": cron schedules are not implemented yet; use rate(...)", schedule);
-  return last + parsed.rate;
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr Duration kLongestRateMove = 30min;
+constexpr Duration kLongestCronMove = 10min;
+
+Time wholeSecond(Time time) {
+  return std::chrono::floor<std::chrono::seconds>(time);
 }
 
-Result<Time> nextDueAfter(const std::string& schedule, Time last, Time now) {
-  PROFFER_TRY(const Time first, nextDue(schedule, last));
-  if (first > now) return first;
-  const Duration rate = first - last;
-  return last + rate * ((now - last) / rate + 1);
+Result<absl::TimeZone> zoneNamed(const std::string& name) {
+  absl::TimeZone zone = absl::UTCTimeZone();
+  if (name == "UTC" || absl::LoadTimeZone(name, &zone)) return zone;
+  absl::TimeZone any;
+  if (!absl::LoadTimeZone("Europe/London", &any))
+    return fail(makeError(ErrorCode::kNotFound,
+                          "the time zone {} cannot be read: this system has no time zone data", quoted(name))
+                    .hinting("install it (Debian's package tzdata), or write the schedule in UTC"));
+  return fail(makeError(ErrorCode::kInvalidInput, "there is no time zone {}", quoted(name))
+                  .hinting("a name of the IANA database, such as UTC or Europe/Berlin"));
+}
+
+bool fits(uint32_t bits, int number) {
+  return (bits >> number & 1) != 0;
+}
+
+int weekdayOf(absl::CivilDay day) {
+  return (static_cast<int>(absl::GetWeekday(day)) + 1) % 7;  // Abseil counts from Monday, we from Sunday
+}
+
+absl::CivilDay lastOfMonth(absl::CivilDay day) {
+  return absl::CivilDay(absl::CivilMonth(day) + 1) - 1;
+}
+
+// The working day nearest to the n-th of the month, without leaving the month.
+absl::CivilDay nearestWeekday(absl::CivilDay inMonth, int n) {
+  const absl::CivilDay last = lastOfMonth(inMonth);
+  absl::CivilDay day = std::min(absl::CivilDay(absl::CivilMonth(inMonth)) + (n - 1), last);
+  if (weekdayOf(day) == 6) return day.day() == 1 ? day + 2 : day - 1;
+  if (weekdayOf(day) == 0) return day == last ? day - 2 : day + 1;
+  return day;
+}
+
+bool dayOfMonthFits(const Schedule& schedule, absl::CivilDay day) {
+  if (fits(schedule.daysOfMonth, day.day())) return true;
+  if (schedule.lastDayOfMonth && day == lastOfMonth(day)) return true;
+  for (int n = 1; schedule.nearestWeekdays != 0 && n <= 31; ++n)
+    if (fits(schedule.nearestWeekdays, n) && n <= lastOfMonth(day).day() && nearestWeekday(day, n) == day)
+      return true;
+  return false;
+}
+
+bool dayOfWeekFits(const Schedule& schedule, absl::CivilDay day) {
+  const int weekday = weekdayOf(day);
+  if (fits(schedule.daysOfWeek, weekday)) return true;
+  if (fits(schedule.lastDaysOfWeek, weekday) && day + 7 > lastOfMonth(day)) return true;
+  return fits(schedule.nthDaysOfWeek[static_cast<size_t>((day.day() + 6) / 7)], weekday);
+}
+
+bool dayFits(const Schedule& schedule, absl::CivilDay day) {
+  if (schedule.anyDayOfMonth && schedule.anyDayOfWeek) return true;
+  if (schedule.anyDayOfMonth) return dayOfWeekFits(schedule, day);
+  if (schedule.anyDayOfWeek) return dayOfMonthFits(schedule, day);
+  return dayOfMonthFits(schedule, day) || dayOfWeekFits(schedule, day);
+}
+
+bool monthFits(const Schedule& schedule, absl::CivilDay day) {
+  const auto year = static_cast<size_t>(day.year() - Schedule::kFirstYear);
+  return fits(schedule.months, day.month()) && (schedule.years.none() || schedule.years.test(year));
+}
+
+// The first slot of this day that is later than `after`.
+std::optional<absl::Time> slotOnDay(const Schedule& schedule, const absl::TimeZone& zone, absl::CivilDay day,
+                                    absl::Time after) {
+  for (int hour = 0; hour < 24; ++hour) {
+    if (!fits(schedule.hours, hour)) continue;
+    for (int minute = 0; minute < 60; ++minute) {
+      if ((schedule.minutes >> minute & 1) == 0) continue;
+      const auto at = zone.At(absl::CivilSecond(day.year(), day.month(), day.day(), hour, minute, 0));
+      const absl::Time slot = at.kind == absl::TimeZone::TimeInfo::SKIPPED ? at.trans : at.pre;
+      if (slot > after) return slot;
+    }
+  }
+  return std::nullopt;
+}
+
+Result<std::optional<Time>> slotAfter(const Schedule& schedule, Time time) {
+  PROFFER_TRY(const absl::TimeZone zone, zoneNamed(schedule.timeZone));
+  const absl::Time after = absl::FromChrono(std::chrono::floor<std::chrono::seconds>(time));
+  absl::CivilDay day(zone.At(after).cs);
+  while (day.year() <= Schedule::kLastYear) {
+    if (day.year() < Schedule::kFirstYear || !monthFits(schedule, day)) {
+      day = absl::CivilDay(absl::CivilMonth(day) + 1);
+      continue;
+    }
+    if (dayFits(schedule, day)) {
+      if (const auto slot = slotOnDay(schedule, zone, day, after))
+        return std::optional<Time>(fromMicros(absl::ToUnixMicros(*slot)));
+    }
+    ++day;
+  }
+  return std::optional<Time>();
+}
+
+int64_t secondsOf(Duration duration) {
+  return std::chrono::duration_cast<std::chrono::seconds>(duration).count();
+}
+
+}  // namespace
+
+// splitmix64 (Steele, Lea, Flood: Fast splittable pseudorandom number generators).
+uint64_t mixed(uint64_t seed, uint64_t what) {
+  uint64_t z = (seed ^ what) + 0x9E3779B97F4A7C15;
+  z = (z ^ z >> 30) * 0xBF58476D1CE4E5B9;
+  z = (z ^ z >> 27) * 0x94D049BB133111EB;
+  return z ^ z >> 31;
+}
+
+Result<std::optional<Time>> nextSlot(const std::string& schedule, Time after) {
+  PROFFER_TRY(const Schedule parsed, parseSchedule(schedule));
+  if (parsed.isRate()) return std::optional<Time>(wholeSecond(after) + parsed.rate);
+  return slotAfter(parsed, after);
+}
+
+Result<std::optional<Time>> nextRun(const std::string& schedule, Time base, uint64_t seed) {
+  if (schedule == kNever) return std::optional<Time>();
+  PROFFER_TRY(const Schedule parsed, parseSchedule(schedule));
+  const Time began = wholeSecond(base);
+  if (parsed.isRate()) {
+    const int64_t most = secondsOf(std::min<Duration>(parsed.rate / 20, kLongestRateMove));
+    const auto place = static_cast<int64_t>(mixed(seed, static_cast<uint64_t>(toMicros(began) / 1'000'000)) %
+                                            static_cast<uint64_t>(2 * most + 1));
+    return std::optional<Time>(began + parsed.rate + std::chrono::seconds(place - most));
+  }
+  PROFFER_TRY(const auto slot, slotAfter(parsed, base));
+  if (!slot) return slot;
+  PROFFER_TRY(const auto following, slotAfter(parsed, *slot));
+  const Duration gap = following ? *following - *slot : Duration(kLongestCronMove * 10);
+  const int64_t most = secondsOf(std::min<Duration>(gap / 10, kLongestCronMove));
+  const auto place = static_cast<int64_t>(mixed(seed, 0) % static_cast<uint64_t>(most + 1));
+  return std::optional<Time>(*slot + std::chrono::seconds(place));
 }
 
 }  // namespace proffer::reconcile

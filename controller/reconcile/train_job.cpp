@@ -1,5 +1,6 @@
 #include "controller/reconcile/train_job.h"
 
+#include "controller/reconcile/updating.h"
 #include "manifests/domains.h"
 #include "recipes/catalogue.h"
 #include "recipes/evaluation.h"
@@ -50,6 +51,7 @@ class TrainExecutor final : public Executor {
 Json describeData(const data::Snapshot& snapshot, const recipes::DataCounts& counts) {
   Json json = Json::object();
   json["fingerprint"] = snapshot.interactionsFingerprint();
+  json["updateFingerprint"] = updateFingerprint(snapshot);
   json["version"] = snapshot.dataVersion();
   json["interactions"] = counts.interactions;
   json["users"] = counts.users;
@@ -59,7 +61,7 @@ Json describeData(const data::Snapshot& snapshot, const recipes::DataCounts& cou
 
 Result<JobEnd> TrainExecutor::run(const store::Job& job, Progress& progress) {
   PROFFER_TRY(const TrainingRequest request, trainingRequestFromJson(job.input));
-  PROFFER_TRY(const recipes::Recipe* recipe, recipes::recipeOfFamily(request.family));
+  PROFFER_TRY(const recipes::Recipe* recipe, environment_.recipeOf(request.family));
   const Time began = environment_.clock.now();
   PROFFER_TRY(const auto snapshot, environment_.data.snapshot(request.groupUid));
   PROFFER_CHECK(

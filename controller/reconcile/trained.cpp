@@ -27,12 +27,17 @@ void describeVersion(Run& run, const TrainingState& state) {
   Json& status = run.object.status;
   if (!state.latestGood) {
     status.erase("version");
+    status.erase("updated");
     return;
   }
   const Json& from = state.latestGood->status;
   status["version"] = state.latestGood->metadata.name;
   for (const auto* name : {"recipe", "metrics", "data", "items"})
     if (from.contains(name)) status[name] = from[name];
+  if (const std::string updated = stringMember(member(from, "update"), "finished"); !updated.empty())
+    status["updated"] = updated;
+  else
+    status.erase("updated");
 }
 
 void describeTraining(const TrainingState& state, bool automatic, Report& report) {
@@ -47,9 +52,15 @@ void describeTraining(const TrainingState& state, bool automatic, Report& report
                     "automatic training is off and there is no version yet; add a SolutionVersion");
   else
     report.notReady(reason::kNotTrained, "there is no version yet");
-  if (state.training) report.progressing(reason::kTraining, "a new version is being trained");
+  if (!state.queued.empty())
+    report.progressing(reason::kQueued, "the new version " + state.queued);
+  else if (state.training)
+    report.progressing(reason::kTraining, "a new version is being trained");
   if (state.latestGood && state.failure) report.degraded(reason::kTrainingFailed, *state.failure);
-  if (!state.scheduleProblem.empty()) report.degraded(reason::kNotImplemented, state.scheduleProblem);
+  if (!state.training && state.updating)
+    report.progressing(reason::kUpdating, "the model takes in what is new");
+  if (state.updateFailure) report.degraded(reason::kUpdateFailed, *state.updateFailure);
+  if (!state.scheduleProblem.empty()) report.degraded(reason::kInvalidSpec, state.scheduleProblem);
 }
 
 void describeServing(const Resource& object, const RouteState& served, Report& report) {

@@ -7,12 +7,18 @@
 #include "base/hash.h"
 #include "controller/reconcile/children.h"
 #include "controller/reconcile/conditions.h"
+#include "controller/reconcile/rhythm.h"
 #include "controller/reconcile/runs.h"
-#include "controller/reconcile/schedule.h"
+#include "controller/reconcile/updating.h"
 
 namespace proffer::reconcile {
 
+using namespace std::chrono_literals;
+
 namespace {
+
+constexpr Duration kFailurePause = 10min;
+constexpr Duration kLongestFailurePause = 24h;
 
 std::string annotation(const Resource& object, std::string_view name) {
   const auto found = object.metadata.annotations.find(std::string(name));
@@ -92,31 +98,44 @@ Result<void> dropOldVersions(const Environment& environment, const Resource& own
   return {};
 }
 
-// status.schedule remembers which slot comes next, so that a slot skipped for lack of new data stays skipped
-// (TO-64).
-Result<bool> scheduleDue(Run& run, const TrainingWish& wish, const Resource& newest, const std::string& data,
-                         TrainingState& state) {
-  Json& status = run.object.status;
-  const Json before = member(status, "schedule");
-  const bool same = stringMember(before, "train") == *wish.schedule &&
-                    stringMember(before, "after") == newest.metadata.name;
-  const auto remembered = same ? parseTime(stringMember(before, "next")) : std::nullopt;
+// How many of the newest versions failed in a row.
+int failuresInARow(const std::vector<Handle>& versions) {
+  int failures = 0;
+  for (auto version = versions.rbegin(); version != versions.rend(); ++version, ++failures)
+    if (runState(**version) != RunState::kFailed) break;
+  return failures;
+}
+
+// Data that keeps changing must not make a training that fails begin without end.
+Duration pauseAfter(int failures) {
+  if (failures <= 1) return Duration(0);
+  return std::min<Duration>(kFailurePause * (int64_t{1} << std::min(failures - 2, 10)), kLongestFailurePause);
+}
+
+// Whether the newest version, which has ended, is to be followed by another one, and why.
+std::string followed(Run& run, const TrainingWish& wish, const std::vector<Handle>& versions,
+                     const TrainingData& data, TrainingState& state) {
+  const Resource& newest = *versions.back();
   const Time began = newest.metadata.creationTimestamp;
-  auto next = remembered ? Result<Time>(*remembered) : nextDue(*wish.schedule, began);
-  if (!next) {
-    state.scheduleProblem = next.error().message;
-    status.erase("schedule");
-    return false;
+  const bool failed = runState(newest) != RunState::kSucceeded;
+  const bool fresh = dataOf(newest) != data.snapshot->interactionsFingerprint();
+  if (failed) state.failure = whyNotReady(newest);
+  if (failed && fresh) {
+    const Time again = began + pauseAfter(failuresInARow(versions));
+    if (again <= run.now) return "the data changed since the last training failed";
+    state.next = earlier(state.next, again);
   }
-  bool due = *next <= run.now;
-  if (due && dataOf(newest) == data) {
-    PROFFER_TRY(*next, nextDueAfter(*wish.schedule, began, run.now));
-    due = false;
-  }
-  state.next = *next;
-  status["schedule"] =
-      Json{{"train", *wish.schedule}, {"after", newest.metadata.name}, {"next", formatTime(*next)}};
-  return due;
+  if (!wish.schedule) return "";
+  Rhythm rhythm(run);
+  Rhythm::Slot slot = rhythm.look("train", *wish.schedule, began);
+  if (slot.due && !fresh && !failed && data.settled) slot = rhythm.skip("train", *wish.schedule, began);
+  state.scheduleProblem = slot.problem;
+  if (slot.due && data.settled)
+    return fmt::format("schedule {} is due and {}", *wish.schedule,
+                       fresh ? "the data changed" : "the last training failed");
+  // What is due but waits for an import that is under way looks again soon.
+  if (slot.next) state.next = earlier(state.next, slot.due ? run.now + kLookAgain : *slot.next);
+  return "";
 }
 
 }  // namespace
@@ -145,7 +164,6 @@ std::vector<Handle> versionsOf(const Environment& environment, const Resource& o
 Result<TrainingState> keepTrained(const Environment& environment, Run& run, const TrainingWish& wish,
                                   const TrainingData& data) {
   const auto versions = versionsOf(environment, run.object, wish.role);
-  const std::string fingerprint = data.snapshot->interactionsFingerprint();
   TrainingState state;
   // Also when a crash came between making the last version and writing this down: numbers are not used twice.
   if (const int64_t next = nextNumber(environment, run.object); next > 1)
@@ -155,6 +173,7 @@ Result<TrainingState> keepTrained(const Environment& environment, Run& run, cons
   const Handle newest = versions.empty() ? nullptr : versions.back();
   PROFFER_CHECK(dropOldVersions(environment, run.object, versions, wish.keep, state.latestGood));
 
+  if (!wish.automatic || !wish.schedule) Rhythm(run).forget("train");
   std::string why;
   if (!newest) {
     why = "first training";
@@ -165,18 +184,23 @@ Result<TrainingState> keepTrained(const Environment& environment, Run& run, cons
       PROFFER_CHECK(environment.objects.remove(newest->key()));
   } else if (!runEnded(*newest)) {
     state.training = true;
-    return state;
+    const auto progress = findCondition(*newest, kProgressing);
+    if (progress && progress->reason == reason::kQueued) state.queued = progress->message;
+    if (wish.automatic && wish.schedule)
+      state.scheduleProblem =
+          Rhythm(run).look("train", *wish.schedule, newest->metadata.creationTimestamp).problem;
+  } else if (wish.automatic) {
+    why = followed(run, wish, versions, data, state);
   } else if (runState(*newest) != RunState::kSucceeded) {
     state.failure = whyNotReady(*newest);
-    if (dataOf(*newest) != fingerprint) why = "the data changed since the last training failed";
-  } else if (wish.automatic && wish.schedule) {
-    PROFFER_TRY(const bool due, scheduleDue(run, wish, *newest, fingerprint, state));
-    if (due) why = fmt::format("schedule {} is due and the data changed", *wish.schedule);
   }
-  if (!wish.automatic || why.empty()) return state;
-  PROFFER_CHECK(createVersion(environment, run, wish, data, why));
-  state.training = true;
-  state.failure.reset();
+  if (wish.automatic && !why.empty()) {
+    PROFFER_CHECK(createVersion(environment, run, wish, data, why));
+    state.training = true;
+    state.failure.reset();
+    if (wish.schedule) state.scheduleProblem = Rhythm(run).look("train", *wish.schedule, run.now).problem;
+  }
+  PROFFER_CHECK(keepUpdated(environment, run, wish, data, state));
   return state;
 }
 

@@ -26,12 +26,16 @@ inline constexpr std::string_view kTrainingData =
     "proffer/data";  ///< fingerprint of the data it was made for
 inline constexpr std::string_view kTrainingRole = "proffer/role";  ///< "model" or "fallback"
 
+/// What is due but has to wait for an import that is under way is looked at again so often.
+inline constexpr Duration kLookAgain = std::chrono::seconds(5);
+
 struct TrainingWish {
   std::string recipe;  ///< canonical recipe name
   Json configuration;  ///< the owner's spec, as the version will keep it
   std::string role = "model";
   std::string key;                      ///< trainingKey(...)
   std::optional<std::string> schedule;  ///< train again when due and the data has changed
+  std::optional<std::string> updates;   ///< take new data into the model when due; absent: no updates
   bool automatic = true;                ///< false: only what the user asks for
   size_t keep = 3;                      ///< finished versions kept
 };
@@ -39,9 +43,12 @@ struct TrainingWish {
 struct TrainingState {
   Handle latestGood;  ///< the newest version that can be served; null: none
   bool training = false;
-  std::optional<std::string> failure;  ///< why the newest attempt gave no version
-  std::optional<Time> next;            ///< when the schedule is due
-  std::string scheduleProblem;         ///< why the schedule is not followed; empty: it is
+  std::string queued;  ///< what the training waits for before it begins; empty: nothing
+  bool updating = false;
+  std::optional<std::string> failure;        ///< why the newest attempt gave no version
+  std::optional<std::string> updateFailure;  ///< why the newest update failed
+  std::optional<Time> next;                  ///< when something is due
+  std::string scheduleProblem;               ///< why a schedule is not followed; empty: it is
 };
 
 /// A hash of what makes another model: the recipe, those fields of the spec that training reads, the data's
@@ -52,8 +59,12 @@ std::string trainingKey(std::string_view recipe, const Json& spec,
 /// Versions of `owner` with this role, oldest first; those being deleted are left out.
 std::vector<Handle> versionsOf(const Environment& environment, const Resource& owner, std::string_view role);
 
-/// Creates the version that is missing or due, drops old ones, and says how it stands. Writes
-/// status.versionCounter and status.schedule of run.object.
+/// Creates the version that is missing or due, has the good one updated, drops old ones, and says how it
+/// stands. Writes status.versionCounter and status.schedules of run.object.
+///
+/// A run of a schedule is counted from the start of the training before it, whoever asked for that, or from
+/// when it was skipped for want of new interactions (TO-64). A version that failed is made again at the next
+/// slot; sooner if the data changed, but the sooner the fewer have failed in a row.
 Result<TrainingState> keepTrained(const Environment& environment, Run& run, const TrainingWish& wish,
                                   const TrainingData& data);
 

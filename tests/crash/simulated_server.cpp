@@ -31,7 +31,7 @@ std::string sortedDump(const Json& json) {
 
 Json comparable(const Json& status) {
   if (!status.is_object()) return status;
-  static const std::set<std::string> kOwn = {"conditions", "run",     "nextRetryTime",   "schedule",
+  static const std::set<std::string> kOwn = {"conditions", "run",     "nextRetryTime",   "schedules",
                                              "artifact",   "file",    "trainingSeconds", "dataVersion",
                                              "newItems",   "newUsers"};
   Json kept = Json::object();

@@ -79,7 +79,7 @@ std::vector<Rule> updateRules() {
   Rule often = clock(0, 15, std::nullopt, 'B', "cron(15 */3 * * * Europe/Berlin)");
   often.everyHours = 3;
   return {rate(7200, "rate(2 hours)"), rate(7200, "rate(2 hours)"), often, rate(7200, "rate(2 hours)"),
-          rate(1800, "rate(30 minutes)")};
+          rate(7200, "rate(2 hours)")};
 }
 
 // Everything that runs, which can be ended and opened again at any time.
@@ -100,6 +100,7 @@ class Server {
     artifacts = std::make_unique<artifacts::ArtifactStore>(*store, files);
     Manager::Options options;
     options.sourcePoll = 24h * 365 * 20;  // files are looked at when they are written
+    options.keepJobs = 200;               // what a restart has to read again
     options.recipeOf = [this](std::string_view family) -> Result<const recipes::Recipe*> {
       return family == recipe_.family() ? Result<const recipes::Recipe*>(&recipe_)
                                         : recipes::recipeOfFamily(family);

@@ -77,6 +77,10 @@ class FakeGroupData final : public data::GroupDataStore {
                              int64_t, int, Progress&, data::ImportReport&) override {
     return notUsed();
   }
+  Result<data::CompactionReport> compactDataset(const std::string&, const std::string&,
+                                                std::optional<Duration>, int64_t, int, Progress&) override {
+    return notUsed();
+  }
   Result<data::DatasetFigures> figures(const std::string&, const std::string&) override { return notUsed(); }
   Result<void> dropDataset(const std::string&, const std::string&) override { return notUsed(); }
   Result<std::optional<data::GroupCopy>> copyTo(const std::string&, const std::filesystem::path&) override {

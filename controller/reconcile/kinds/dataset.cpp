@@ -5,6 +5,7 @@
 // something changes.
 #include "base/hash.h"
 #include "controller/reconcile/children.h"
+#include "controller/reconcile/compact_job.h"
 #include "controller/reconcile/conditions.h"
 #include "controller/reconcile/datasets.h"
 #include "controller/reconcile/kinds/kinds.h"
@@ -14,6 +15,8 @@
 namespace proffer::reconcile {
 
 namespace {
+
+constexpr Duration kCompactionPause = std::chrono::hours(1);
 
 std::string importName(const Resource& dataset, const std::string& fingerprint) {
   return childName(dataset.metadata.name, hashHex(hash64(fingerprint)).substr(0, 8));
@@ -40,6 +43,7 @@ class DatasetReconciler final : public Reconciler {
   Result<void> import(Run& run, const std::string& fingerprint, Report& report);
   void describeImport(Run& run, const Resource& import, Report& report);
   Result<void> writeFigures(Run& run, const ResolvedDataset& dataset);
+  Result<std::optional<Duration>> compact(Run& run, const ResolvedDataset& dataset, Report& report);
   Result<void> dropOldImports(const Resource& dataset, const std::string& current);
   Outcome sourceTrouble(Run& run, const Error& error, Report& report);
 
@@ -87,10 +91,13 @@ Outcome DatasetReconciler::follow(Run& run, const ResolvedDataset& dataset, Repo
   }
   if (dataset.definition.sources.empty()) {
     report.ready(reason::kNoSources, "no sources are declared; what was imported before stays");
-    return Outcome::done();
+    const auto next = compact(run, dataset, report);
+    if (!next) return outcomeOf(next.error());
+    return *next ? Outcome::again(**next) : Outcome::done();
   }
   const auto check =
       environment_.data.checkSources(dataset.group.uid, dataset.definition, environment_.roots);
+  environment_.looks->note(run.object.metadata.uid);
   if (!check) return sourceTrouble(run, check.error(), report);
   if (check->changed) {
     if (const auto imported = import(run, check->fingerprint, report); !imported)
@@ -103,6 +110,9 @@ Outcome DatasetReconciler::follow(Run& run, const ResolvedDataset& dataset, Repo
     if (environment_.objects.get({"DatasetImport", run.object.metadata.group, name}))
       run.object.status["latestImport"] = name;
     if (const auto dropped = dropOldImports(run.object, name); !dropped) return outcomeOf(dropped.error());
+    const auto next = compact(run, dataset, report);
+    if (!next) return outcomeOf(next.error());
+    if (*next) return Outcome::again(std::min(**next, environment_.sourcePoll));
   }
   return Outcome::again(environment_.sourcePoll);
 }
@@ -159,6 +169,33 @@ void DatasetReconciler::describeImport(Run& run, const Resource& import, Report&
   }
 }
 
+// Queues the compaction that is due; when to look again, if there is to be one.
+Result<std::optional<Duration>> DatasetReconciler::compact(Run& run, const ResolvedDataset& dataset,
+                                                           Report& report) {
+  if (dataset.spec.type != DatasetType::kInteractions) return std::nullopt;
+  PROFFER_TRY(const data::DatasetFigures figures,
+              environment_.data.figures(dataset.group.uid, run.object.metadata.uid));
+  const auto due = compactionDue(figures, dataset.spec.retain, run.now);
+  if (!due) return std::nullopt;
+  store::Jobs& jobs = environment_.store.jobs();
+  PROFFER_TRY(const auto latest, jobs.latest(run.object.metadata.uid, kCompactJob));
+  if (latest && !latest->finished) return std::nullopt;  // its end wakes the dataset
+  if (latest && latest->state == store::JobState::kFailed && latest->error)
+    report.degraded(reason::kCompactionFailed, formatError(*latest->error));
+  Time begin = *due;
+  // What the last one could not change, the next one cannot, either.
+  if (latest) begin = std::max<Time>(begin, *latest->finished + kCompactionPause);
+  if (begin > run.now) return begin - run.now;
+  store::Job job;
+  job.type = kCompactJob;
+  job.owner = run.key;
+  job.ownerUid = run.object.metadata.uid;
+  job.groupUid = dataset.group.uid;
+  job.input = toJson(CompactRequest{dataset.group.uid, run.object.metadata.uid, dataset.spec.retain});
+  PROFFER_TRY([[maybe_unused]] const store::Job queued, jobs.enqueue(std::move(job)));
+  return std::nullopt;
+}
+
 Result<void> DatasetReconciler::writeFigures(Run& run, const ResolvedDataset& dataset) {
   PROFFER_TRY(const data::DatasetFigures figures,
               environment_.data.figures(dataset.group.uid, run.object.metadata.uid));
@@ -204,6 +241,9 @@ Result<bool> DatasetReconciler::cleanUp(Run& run, std::optional<Duration>&) {
     waiting = true;
   }
   if (waiting) return false;
+  PROFFER_TRY(const bool stopped,
+              jobStopped(environment_.store.jobs(), run.object.metadata.uid, kCompactJob));
+  if (!stopped) return false;
   const Handle group = environment_.objects.get({"DatasetGroup", "", run.object.metadata.group});
   if (!group || group->deleting()) return true;  // the group takes all data along at once
   PROFFER_CHECK(environment_.data.dropDataset(group->metadata.uid, run.object.metadata.uid));

@@ -4,6 +4,7 @@
 #include "controller/reconcile/conditions.h"
 #include "controller/reconcile/datasets.h"
 #include "controller/reconcile/kinds/kinds.h"
+#include "controller/reconcile/rhythm.h"
 #include "controller/reconcile/routing.h"
 #include "controller/reconcile/train_job.h"
 #include "controller/reconcile/trained.h"
@@ -109,7 +110,7 @@ Result<std::optional<Outcome>> RecommenderReconciler::look(Run& run, Wanted& wan
 }
 
 void RecommenderReconciler::findLack(Wanted& wanted) {
-  if (!recipes::recipeOfFamily(wanted.useCase->family)) {
+  if (!environment_.recipeOf(wanted.useCase->family)) {
     wanted.lack = reason::kNotImplemented;
     wanted.lackMessage = fmt::format("use case {} is not implemented yet", wanted.useCase->name);
     return;
@@ -133,6 +134,9 @@ TrainingWish RecommenderReconciler::ownWish(const Run& run, const Wanted& wanted
   wish.key = ownTrainingKey(run.object, wish.recipe, run.object.spec, wanted.data.shape);
   wish.schedule = wanted.spec.schedules.train.value_or(wanted.useCase->train);
   wish.keep = environment_.keepRecommenderVersions;
+  const auto recipe = environment_.recipeOf(wanted.useCase->family);
+  if (!wanted.useCase->update.empty() && recipe && (*recipe)->updates())
+    wish.updates = wanted.spec.schedules.update.value_or(wanted.useCase->update);
   return wish;
 }
 
@@ -140,6 +144,7 @@ TrainingWish RecommenderReconciler::fallbackWish(const Run& run, const Wanted& w
   TrainingWish wish = ownWish(run, wanted);
   wish.recipe = kFallbackRecipe;
   wish.role = "fallback";
+  wish.updates.reset();
   wish.key = trainingKey(kFallbackRecipe, Json::object(), {}, wanted.data.shape);
   return wish;
 }
@@ -169,6 +174,7 @@ Result<void> RecommenderReconciler::stop(Run& run, const Wanted& wanted, Report&
   route.settings = toJson(settingsOf(wanted, false));
   route.message = "the recommender is stopped (spec.state)";
   report.notReady(reason::kStopped, "stopped by spec.state; its versions are kept");
+  for (const auto* schedule : {"train", "update"}) Rhythm(run).forget(schedule);  // RE-4
   PROFFER_TRY([[maybe_unused]] const auto state, publishRoute(environment_, std::move(route)));
   return {};
 }
@@ -206,6 +212,8 @@ Result<Outcome> RecommenderReconciler::serve(Run& run, const Wanted& wanted, con
       report.degraded(reason::kServingFallback,
                       wanted.lackMessage + "; serving popularity meanwhile (spec.fallback)");
   }
+  if (!wanted.data.missing.empty())
+    report.degraded(reason::kPartialData, "trained without " + wanted.data.missing);
   if (wanted.spec.schedules.update && wanted.useCase->update.empty())
     report.degraded(reason::kInvalidSpec,
                     fmt::format("spec.schedules.update: use case {} has no updates between trainings",

@@ -12,6 +12,7 @@ namespace proffer::reconcile {
 namespace {
 
 constexpr std::string_view kDefaultSchedule = "rate(7 days)";  // TO-62
+constexpr std::string_view kDefaultUpdates = "rate(2 hours)";  // AU-3
 
 class SolutionReconciler final : public Reconciler {
  public:
@@ -51,6 +52,9 @@ TrainingWish SolutionReconciler::wishOf(const Run& run, const SolutionSpec& spec
   wish.key = ownTrainingKey(run.object, recipe.name, run.object.spec, data.shape);
   wish.schedule = spec.schedules.train.value_or(std::string(kDefaultSchedule));
   wish.automatic = spec.autoTraining;
+  const auto built = environment_.recipeOf(recipe.family);
+  if (recipe.automaticUpdate && built && (*built)->updates())
+    wish.updates = spec.schedules.update.value_or(std::string(kDefaultUpdates));
   wish.keep = static_cast<size_t>(std::max<int64_t>(1, spec.keepVersions));
   return wish;
 }
@@ -62,7 +66,7 @@ Result<Outcome> SolutionReconciler::train(Run& run, Report& report) {
     report.notReady(reason::kInvalidSpec, fmt::format("spec.recipe: unknown recipe \"{}\"", spec.recipe));
     return Outcome::done();
   }
-  if (const auto built = recipes::recipeOfFamily(recipe->family); !built) {
+  if (const auto built = environment_.recipeOf(recipe->family); !built) {
     report.notReady(reason::kNotImplemented,
                     fmt::format("recipe {}: {}", recipe->name, built.error().message));
     return Outcome::done();
@@ -84,6 +88,7 @@ Result<Outcome> SolutionReconciler::train(Run& run, Report& report) {
               keepTrained(environment_, run, wishOf(run, spec, *recipe, found), found));
   describeVersion(run, state);
   describeTraining(state, spec.autoTraining, report);
+  if (!found.missing.empty()) report.degraded(reason::kPartialData, "trained without " + found.missing);
   if (spec.schedules.update && !recipe->automaticUpdate)
     report.degraded(reason::kInvalidSpec,
                     fmt::format("spec.schedules.update: recipe {} has no automatic updates", recipe->name));

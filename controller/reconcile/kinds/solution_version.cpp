@@ -1,17 +1,24 @@
-// SolutionVersion: one run of the job "train". Its end is final; its file goes when it goes.
+// SolutionVersion: one run of the job "train". Its end is final; an update may give it another file, and its
+// file goes when it goes.
+#include <algorithm>
+#include <set>
+
 #include "controller/reconcile/children.h"
 #include "controller/reconcile/conditions.h"
 #include "controller/reconcile/datasets.h"
+#include "controller/reconcile/job_places.h"
 #include "controller/reconcile/kinds/kinds.h"
 #include "controller/reconcile/runs.h"
 #include "controller/reconcile/train_job.h"
 #include "controller/reconcile/trained.h"
+#include "controller/reconcile/update_job.h"
 
 namespace proffer::reconcile {
 
 namespace {
 
 constexpr std::string_view kTrainJob = "train";
+constexpr const char* kServable = "the model can be served";
 constexpr std::string_view kShown = "shown";  ///< of the job's input: what the status says from the beginning
 
 class SolutionVersionReconciler final : public Reconciler {
@@ -20,7 +27,12 @@ class SolutionVersionReconciler final : public Reconciler {
   std::string_view kind() const override { return "SolutionVersion"; }
 
   Outcome reconcile(Run& run) override {
-    if (runEnded(run.object)) return Outcome::done();
+    if (runEnded(run.object)) {
+      if (runState(run.object) != RunState::kSucceeded) return Outcome::done();
+      if (const auto updated = takeUpdate(run); !updated) return outcomeOf(updated.error());
+      Report().ready(reason::kTrained, kServable).write(run.object, run.now);
+      return Outcome::done();
+    }
     auto job = environment_.store.jobs().latest(run.object.metadata.uid, kTrainJob);
     if (job && !*job) {
       auto queued = enqueue(run);
@@ -35,10 +47,15 @@ class SolutionVersionReconciler final : public Reconciler {
 
   Result<bool> cleanUp(Run& run, std::optional<Duration>&) override;
 
-  // A version that a user made waits for the data of its group.
+  // A version that a user made waits for the data of its group; one that was updated, until what serves it
+  // names the new file.
   std::vector<Waking> wokenBy(const Event& event) override {
     std::vector<Waking> waking;
-    if (event.any().kind != "Dataset") return waking;
+    const Resource& other = event.any();
+    if (event.before && event.after && (other.kind == "Recommender" || other.kind == "Campaign") &&
+        stringMember(event.before->status, "updated") != stringMember(other.status, "updated"))
+      return {{{"SolutionVersion", other.metadata.group, stringMember(other.status, "version")}}};
+    if (other.kind != "Dataset") return waking;
     for (const Handle& version : environment_.objects.ofKind("SolutionVersion", event.any().metadata.group))
       if (runState(*version) == RunState::kNone) waking.push_back({version->key()});
     return waking;
@@ -48,6 +65,8 @@ class SolutionVersionReconciler final : public Reconciler {
   Result<std::optional<store::Job>> enqueue(Run& run);
   Result<Handle> ownerOf(Run& run, const SolutionVersionSpec& spec);
   void describe(Run& run, const store::Job& job) const;
+  Result<void> takeUpdate(Run& run);
+  Result<void> dropReplaced(Run& run);
 
   const Environment& environment_;
 };
@@ -94,7 +113,7 @@ Result<std::optional<store::Job>> SolutionVersionReconciler::enqueue(Run& run) {
   }
   if (!spec.configuration.is_object() || spec.configuration.empty()) spec.configuration = owner->spec;
   PROFFER_TRY(const TrainingRequest request, trainingRequest(spec, std::get<Group>(group)));
-  PROFFER_TRY([[maybe_unused]] const auto* recipe, recipes::recipeOfFamily(request.family));
+  PROFFER_TRY(const auto* recipe, environment_.recipeOf(request.family));
   store::Job job;
   job.type = kTrainJob;
   job.owner = run.key;
@@ -107,6 +126,9 @@ Result<std::optional<store::Job>> SolutionVersionReconciler::enqueue(Run& run) {
            {"configuration", spec.configuration},
            {"trainingKey", ownTrainingKey(*owner, request.configuration.recipe, spec.configuration,
                                           std::get<TrainingData>(data).shape)}};
+  const auto& rows = std::get<TrainingData>(data).snapshot->interactions();
+  job.input[std::string(kJobMemory)] =
+      recipe->memoryNeeded(rows.rowCount(), rows.userCount(), rows.itemCount());
   PROFFER_TRY(store::Job queued, environment_.store.jobs().enqueue(std::move(job)));
   return queued;
 }
@@ -118,7 +140,7 @@ void SolutionVersionReconciler::describe(Run& run, const store::Job& job) const 
   switch (runState(run.object)) {
     case RunState::kSucceeded: {
       for (const auto& [name, value] : job.result.items()) run.object.status[name] = value;
-      report.ready(reason::kTrained, "the model can be served");
+      report.ready(reason::kTrained, kServable);
       environment_.journal(run.key, store::JournalLevel::kNormal, "Trained",
                            fmt::format("a model of {} items", intMember(job.result, "items")));
       break;
@@ -133,8 +155,13 @@ void SolutionVersionReconciler::describe(Run& run, const store::Job& job) const 
       report.notReady(reason::kCancelled, "the training was cancelled");
       break;
     default: {
-      report.notReady(reason::kTraining, "the training is not finished")
-          .progressing(reason::kTraining, "training and measuring");
+      report.notReady(reason::kTraining, "the training is not finished");
+      if (job.state != store::JobState::kQueued) {
+        report.progressing(reason::kTraining, "training and measuring");
+      } else if (job.attempt == 0) {
+        const auto waits = waitsFor(environment_.store.jobs(), job);
+        report.progressing(reason::kQueued, waits ? *waits : formatError(waits.error()));
+      }
       if (job.error) report.degraded(reason::kRetrying, formatError(*job.error));
       break;
     }
@@ -142,18 +169,61 @@ void SolutionVersionReconciler::describe(Run& run, const store::Job& job) const 
   report.write(run.object, run.now);
 }
 
+// An update that has ended gives the version another file; the old one goes once nothing names it.
+Result<void> SolutionVersionReconciler::takeUpdate(Run& run) {
+  Json& status = run.object.status;
+  PROFFER_TRY(const auto job, environment_.store.jobs().latest(run.object.metadata.uid, kUpdateJob));
+  if (job && job->state == store::JobState::kSucceeded &&
+      intMember(member(status, "update"), "job") != job->id) {
+    if (!status["replaced"].is_array()) status["replaced"] = Json::array();
+    status["replaced"].push_back({{"file", status["file"]}, {"artifact", status["artifact"]}});
+    for (const auto* name : {"items", "artifact", "file", "artifactBytes"}) status[name] = job->result[name];
+    status["update"] = Json{
+        {"job", job->id}, {"began", formatTime(job->created)}, {"data", stringMember(job->result, "data")}};
+    if (job->finished) status["update"]["finished"] = formatTime(*job->finished);
+    environment_.journal(run.key, store::JournalLevel::kNormal, "Updated",
+                         fmt::format("a model of {} items", intMember(job->result, "items")));
+  }
+  return status.contains("replaced") ? dropReplaced(run) : Result<void>();
+}
+
+Result<void> SolutionVersionReconciler::dropReplaced(Run& run) {
+  PROFFER_TRY(const store::RouteTable table, environment_.store.routes().read());
+  Json kept = Json::array();
+  for (const Json& old : run.object.status["replaced"]) {
+    const std::string artifact = stringMember(old, "artifact");
+    const bool named = std::any_of(table.routes.begin(), table.routes.end(),
+                                   [&](const store::Route& route) { return route.artifact == artifact; });
+    if (named)
+      kept.push_back(old);
+    else
+      PROFFER_CHECK(environment_.store.files().doom(intMember(old, "file")));
+  }
+  if (kept.empty())
+    run.object.status.erase("replaced");
+  else
+    run.object.status["replaced"] = std::move(kept);
+  if (environment_.collectSoon) environment_.collectSoon();
+  return {};
+}
+
 Result<bool> SolutionVersionReconciler::cleanUp(Run& run, std::optional<Duration>&) {
   store::Jobs& jobs = environment_.store.jobs();
-  PROFFER_TRY(const bool stopped, jobStopped(jobs, run.object.metadata.uid, kTrainJob));
-  if (!stopped) {
+  PROFFER_TRY(const bool trained, jobStopped(jobs, run.object.metadata.uid, kTrainJob));
+  PROFFER_TRY(const bool updated, jobStopped(jobs, run.object.metadata.uid, kUpdateJob));
+  if (!trained || !updated) {
     Report().notReady(reason::kTerminating, "waiting for its job to stop").write(run.object, run.now);
     return false;
   }
-  // The job may have ended after the status was written last: its result names the file as well.
-  PROFFER_TRY(const auto job, jobs.latest(run.object.metadata.uid, kTrainJob));
-  int64_t file = intMember(run.object.status, "file");
-  if (file == 0 && job) file = intMember(job->result, "file");
-  if (file != 0) PROFFER_CHECK(environment_.store.files().doom(file));
+  std::set<int64_t> files{intMember(run.object.status, "file")};
+  for (const Json& old : member(run.object.status, "replaced")) files.insert(intMember(old, "file"));
+  // A job may have ended after the status was written last: its result names its file as well.
+  for (const auto type : {kTrainJob, kUpdateJob}) {
+    PROFFER_TRY(const auto job, jobs.latest(run.object.metadata.uid, type));
+    if (job) files.insert(intMember(job->result, "file"));
+  }
+  for (const int64_t file : files)
+    if (file != 0) PROFFER_CHECK(environment_.store.files().doom(file));
   if (environment_.collectSoon) environment_.collectSoon();
   return true;
 }
