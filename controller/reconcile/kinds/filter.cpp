@@ -69,9 +69,10 @@ class FilterReconciler final : public Reconciler {
   }
 
  private:
+  // Imports do not matter, and a schema that is not right yet has no columns.
   static bool readsOtherwise(const Resource& before, const Resource& after) {
     return before.metadata.generation != after.metadata.generation || before.deleting() != after.deleting() ||
-           wasReady(before) != wasReady(after);
+           (after.kind == "Schema" && wasReady(before) != wasReady(after));
   }
 
   Result<void> advance(Run& run, Report& report) {
