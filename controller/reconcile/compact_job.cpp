@@ -29,7 +29,7 @@ class CompactExecutor final : public Executor {
 
 }  // namespace
 
-Json toJson(const CompactRequest& request) {
+Json inputOf(const CompactRequest& request) {
   Json json{{"groupUid", request.groupUid}, {"datasetUid", request.datasetUid}};
   if (request.retain) json["retain"] = request.retain->count();
   return json;

@@ -17,7 +17,7 @@ struct CompactRequest {
   std::string datasetUid;
   std::optional<Duration> retain;
 };
-Json toJson(const CompactRequest& request);
+Json inputOf(const CompactRequest& request);
 
 /// When compaction has something to do: at once for too many segments; for `retain` once the oldest row is
 /// late by a tenth of it (at least an hour, at most a day), so that it is not rewritten every second.

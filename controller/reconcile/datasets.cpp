@@ -179,7 +179,7 @@ Result<void> publishCatalogue(const Environment& environment, const Group& group
     settings.catalogueOnly = spec.recommendableCatalogueOnly;
   }
   PROFFER_TRY(const GroupFields known, groupFields(environment, group.name));
-  settings.fields = toJson(known.fields);
+  settings.fields = proffer::toJson(known.fields);
   for (const Handle& filter : environment.objects.ofKind("Filter", group.name)) {
     if (filter->deleting()) continue;
     PROFFER_TRY(const FilterSpec spec, specOf<FilterSpec>(*filter));

@@ -191,7 +191,7 @@ Result<std::optional<Duration>> DatasetReconciler::compact(Run& run, const Resol
   job.owner = run.key;
   job.ownerUid = run.object.metadata.uid;
   job.groupUid = dataset.group.uid;
-  job.input = toJson(CompactRequest{dataset.group.uid, run.object.metadata.uid, dataset.spec.retain});
+  job.input = inputOf(CompactRequest{dataset.group.uid, run.object.metadata.uid, dataset.spec.retain});
   PROFFER_TRY([[maybe_unused]] const store::Job queued, jobs.enqueue(std::move(job)));
   return std::nullopt;
 }

@@ -105,7 +105,7 @@ class FilterReconciler final : public Reconciler {
     const auto errors = dsl::check(*parsed.filter, spec.expression, known.fields,
                                    {dialect, mostFilterFields(dialect, group.quotas)});
     if (!errors.empty()) return refuse(run, errors, report);
-    run.object.status["uses"] = toJson(dsl::usesOf(*parsed.filter));
+    run.object.status["uses"] = proffer::toJson(dsl::usesOf(*parsed.filter));
     report.ready(reason::kAvailable, "the filter can be used");
     return {};
   }
