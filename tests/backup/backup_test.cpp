@@ -158,6 +158,15 @@ TEST_CASE("a dump holds its moment, though the server goes on") {
   CHECK(server.state() == before);
 }
 
+TEST_CASE("what a dump left when the server was killed is swept, and nothing else") {
+  Small server;
+  const std::string before = server.state();
+  server.files.put("/data/dumps/0123/control.db", "half of a copy");
+  must(sweepDumps("/data", server.files));
+  CHECK(server.files.filesBelow("/data/dumps").empty());
+  CHECK(server.state() == before);
+}
+
 TEST_CASE("a dump that nobody takes ends, and says so") {
   Small server;
   const auto dump = must(Dump::take({*server.store, *server.data, server.files, "0.1.0"}));
