@@ -19,7 +19,8 @@ class Dice {
   explicit Dice(uint64_t seed) : engine_(seed) {}
   uint64_t below(uint64_t n) { return engine_() % n; }
   int between(int from, int to) {
-    return from + static_cast<int>(below(static_cast<uint64_t>(to - from + 1)));
+    const int64_t low = from;
+    return static_cast<int>(low + static_cast<int64_t>(below(static_cast<uint64_t>(to - low + 1))));
   }
   bool percent(unsigned chance) { return below(100) < chance; }
   template <class T>
