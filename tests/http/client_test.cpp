@@ -208,6 +208,7 @@ TEST_CASE("a server that ended is unavailable, one that came back is used again"
 }
 
 TEST_CASE("a dump arrives whole, or is known to be cut off") {
+  const std::string piece(1 << 20, 'x');  // outlives the server, which sends it
   TestServer fixture;
   client::Client client(fixture.url());
   std::string got;
@@ -219,18 +220,17 @@ TEST_CASE("a dump arrives whole, or is known to be cut off") {
   CHECK(got == "everything");
 
   got.clear();
-  const std::string piece(1 << 20, 'x');
-  fixture.dumping = [&](const ByteSink& send) -> Result<void> {
+  fixture.dumpWith([&](const ByteSink& send) -> Result<void> {
     for (int i = 0; i < 20; ++i) send(piece);
     return {};
-  };
+  });
   REQUIRE(client.dump(take));
   CHECK(got.size() == 20 * piece.size());
 
-  fixture.dumping = [&](const ByteSink& send) -> Result<void> {
+  fixture.dumpWith([&](const ByteSink& send) -> Result<void> {
     send("some");
     return fail(ErrorCode::kCorrupt, "a file is shorter than it was");
-  };
+  });
   const auto cut = client.dump(take);
   REQUIRE_FALSE(cut);
   CHECK(cut.error().code == ErrorCode::kUnavailable);

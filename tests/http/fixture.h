@@ -28,7 +28,8 @@ class FakeEngine final : public serving::Engine {
   }
   Result<serving::FilterCheck> checkFilter(const std::string& group, const std::string& expression,
                                            const std::string& dialect) override {
-    if (group != "movies") return fail(makeError(ErrorCode::kNotFound, "there is no group {}", group).in("group"));
+    if (group != "movies")
+      return fail(makeError(ErrorCode::kNotFound, "there is no group {}", group).in("group"));
     dsl::Fields fields;
     fields.items = dsl::DatasetFields{{{"PRICE", dsl::ValueType::kNumber}}};
     const auto spoken = dialect == "personalize" ? dsl::Dialect::kPersonalize : dsl::Dialect::kExtended;
@@ -99,7 +100,10 @@ struct TestServer {
     options.version = "1.2.3";
     options.patience = std::chrono::seconds(5);
     server = std::make_unique<Server>(*store, engine, clock, options);
-    server->setDump([this]() -> Result<ByteStream> { return ByteStream(dumping); });
+    server->setDump([this]() -> Result<ByteStream> {
+      std::lock_guard guard(dumpMutex);
+      return ByteStream(dumping);
+    });
     const auto listening = server->start();
     REQUIRE(listening);
     port = *listening;
@@ -119,6 +123,11 @@ struct TestServer {
   std::unique_ptr<Server> server;
   int port = 0;
   /// What GET /v1/dump sends.
+  void dumpWith(ByteStream stream) {
+    std::lock_guard guard(dumpMutex);
+    dumping = std::move(stream);
+  }
+  std::mutex dumpMutex;
   ByteStream dumping = [](const ByteSink& send) -> Result<void> {
     for (const std::string_view piece : {"every", "", "thing"}) send(piece);
     return {};
