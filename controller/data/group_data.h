@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/progress.h"
+#include "controller/data/live_data.h"
 #include "controller/io/file_system.h"
 #include "manifests/specs.h"
 #include "recipes/view.h"
@@ -54,7 +55,7 @@ struct DatasetDefinition {
   std::optional<std::string> orderColumn;
   int64_t maxBadRows = 0;
   std::optional<Duration> retain;  ///< interactions that are older are neither imported nor kept
-  int64_t minimumRows = 0;  ///< 0: none; profile aws: 1000 for interactions (IM-3)
+  int64_t minimumRows = 0;         ///< 0: none; profile aws: 1000 for interactions (IM-3)
 };
 
 /// What is there at the sources now, compared with what was imported.
@@ -173,6 +174,8 @@ class GroupDataStore {
   virtual Result<void> dropGroup(const std::string& groupUid) = 0;
   /// Removes files of a crash that no row names. Called once at start, before anything else.
   virtual Result<void> sweep() = 0;
+  /// What is streamed and put; lives as long as this. Null if this store takes none.
+  virtual LiveData* live() { return nullptr; }
 };
 
 /// `directory`/groups/<uid>/data.db and segments/ beside it.
