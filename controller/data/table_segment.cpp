@@ -43,7 +43,7 @@ std::string_view bytesOf(const std::vector<T>& numbers) {
   return {reinterpret_cast<const char*>(numbers.data()), numbers.size() * sizeof(T)};
 }
 
-uint32_t numberAt(std::string_view bytes, size_t offset) {
+uint32_t offsetAt(std::string_view bytes, size_t offset) {
   uint32_t number = 0;
   std::memcpy(&number, bytes.data() + offset, sizeof number);
   return number;
@@ -187,9 +187,9 @@ std::optional<std::string_view> TableSegment::text(size_t row, size_t column) co
   const std::string_view heap = heap_->bytes;
   if (head > heap.size() || start > heap.size() - head || !file_->verify(*heap_, start, head))
     return std::nullopt;
-  const uint32_t end = numberAt(heap, start + column * 4);
+  const uint32_t end = offsetAt(heap, start + column * 4);
   if (end & kNullCell) return std::nullopt;
-  const uint32_t begin = column == 0 ? 0 : numberAt(heap, start + (column - 1) * 4) & ~kNullCell;
+  const uint32_t begin = column == 0 ? 0 : offsetAt(heap, start + (column - 1) * 4) & ~kNullCell;
   if (begin > end || end > heap.size() - start - head ||
       !file_->verify(*heap_, start + head + begin, end - begin))
     return std::nullopt;
