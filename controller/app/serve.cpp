@@ -93,6 +93,7 @@ class Running {
     }
     server_ = std::make_unique<http::Server>(*store_, *engine_, clock_, server);
     server_->setDump(dumpStream({*store_, *data_, files_, PROFFER_VERSION}));
+    if (data_->live() != nullptr) server_->setLive(*data_->live());
     server_->addMetrics([this] { return controllerSamples(manager_->metrics()); });
     // Serving loads what was served before, reconciling comes after, and the port opens last.
     PROFFER_CHECK(engine_->start());

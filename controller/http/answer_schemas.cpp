@@ -277,9 +277,68 @@ constexpr std::string_view kFilters = R"json({
           "clauses": {"type": "array", "items": {"$ref": "#/components/schemas/FilterClause"}}}}}}
 })json";
 
+constexpr std::string_view kPuts = R"json({
+  "EventRow": {
+    "type": "object", "additionalProperties": true, "required": ["itemId"],
+    "description": "Further members are columns of the schema.",
+    "properties": {
+      "userId": {"type": "string", "maxLength": 256}, "sessionId": {"type": "string", "maxLength": 256},
+      "itemId": {"type": "string", "maxLength": 256}, "eventType": {"type": "string", "maxLength": 256},
+      "timestamp": {"type": ["number", "string"]}, "eventId": {"type": "string", "maxLength": 256},
+      "eventValue": {"type": ["number", "string"]}, "recommendationId": {"type": "string", "maxLength": 40},
+      "impression": {"type": "array", "maxItems": 25, "items": {"type": "string"}},
+      "properties": {"type": "object"}}},
+  "EventRows": {
+    "type": "object", "required": ["events"], "additionalProperties": false,
+    "properties": {"events": {"type": "array", "minItems": 1, "maxItems": 1000,
+                              "items": {"$ref": "#/components/schemas/EventRow"}}}},
+  "ItemRows": {
+    "type": "object", "required": ["items"], "additionalProperties": false,
+    "properties": {"items": {"type": "array", "minItems": 1, "maxItems": 1000, "items": {
+      "type": "object", "additionalProperties": true, "required": ["itemId"],
+      "properties": {"itemId": {"type": "string", "maxLength": 256}}}}}},
+  "UserRows": {
+    "type": "object", "required": ["users"], "additionalProperties": false,
+    "properties": {"users": {"type": "array", "minItems": 1, "maxItems": 1000, "items": {
+      "type": "object", "additionalProperties": true, "required": ["userId"],
+      "properties": {"userId": {"type": "string", "maxLength": 256}}}}}},
+  "PutAnswer": {
+    "type": "object", "additionalProperties": false, "required": ["stored", "duplicates", "warnings"],
+    "properties": {
+      "stored": {"type": "integer", "minimum": 0}, "duplicates": {"type": "integer", "minimum": 0},
+      "warnings": {"type": "array", "items": {"type": "string"}}}},
+  "PutResponse": {"type": "object", "additionalProperties": false},
+  "PutEventsRequest": {
+    "type": "object", "additionalProperties": true, "required": ["trackingId", "sessionId", "eventList"],
+    "properties": {
+      "trackingId": {"type": "string", "maxLength": 256}, "sessionId": {"type": "string", "maxLength": 256},
+      "userId": {"type": "string", "maxLength": 256},
+      "eventList": {"type": "array", "minItems": 1, "maxItems": 10, "items": {"type": "object"}}}},
+  "PutItemsRequest": {
+    "type": "object", "additionalProperties": true, "required": ["datasetArn", "items"],
+    "properties": {
+      "datasetArn": {"type": "string", "maxLength": 256},
+      "items": {"type": "array", "minItems": 1, "maxItems": 10, "items": {"type": "object"}}}},
+  "PutUsersRequest": {
+    "type": "object", "additionalProperties": true, "required": ["datasetArn", "users"],
+    "properties": {
+      "datasetArn": {"type": "string", "maxLength": 256},
+      "users": {"type": "array", "minItems": 1, "maxItems": 10, "items": {"type": "object"}}}},
+  "PutActionsRequest": {
+    "type": "object", "additionalProperties": true, "required": ["datasetArn", "actions"],
+    "properties": {
+      "datasetArn": {"type": "string", "maxLength": 256},
+      "actions": {"type": "array", "minItems": 1, "maxItems": 10, "items": {"type": "object"}}}},
+  "PutActionInteractionsRequest": {
+    "type": "object", "additionalProperties": true, "required": ["trackingId", "actionInteractions"],
+    "properties": {
+      "trackingId": {"type": "string", "maxLength": 256},
+      "actionInteractions": {"type": "array", "minItems": 1, "maxItems": 10, "items": {"type": "object"}}}}
+})json";
+
 Json readSchemas() {
   Json all = Json::object();
-  for (const std::string_view part : {kGeneral, kObjects, kRecommendations, kFilters}) all.update(Json::parse(part));
+  for (const std::string_view part : {kGeneral, kObjects, kRecommendations, kFilters, kPuts}) all.update(Json::parse(part));
   Json kinds = Json::array();
   const Json manifests = manifestSchema();
   for (const KindTable& kind : allKinds()) {

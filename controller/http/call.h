@@ -27,6 +27,7 @@ namespace proffer::http {
 
 class Arns;
 class Metrics;
+class Puts;
 
 /// A body that is sent piece by piece: calls `send` until it returns false (nobody takes more) or all is
 /// sent. After an error the client sees an answer that was cut off.
@@ -43,6 +44,8 @@ struct Services {
   std::string version;
   /// Begins a dump of the whole server; empty: this server makes none.
   std::function<Result<ByteStream>()> dump = {};
+  /// Takes live data; null: this server takes none.
+  Puts* puts = nullptr;
 };
 
 /// How a route speaks: Proffer's own JSON, or the shapes of the service that it can stand in for.

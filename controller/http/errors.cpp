@@ -43,6 +43,8 @@ ServiceError serviceErrorOf(const Error& error) {
   switch (error.code) {
     case ErrorCode::kNotFound:
       return {"ResourceNotFoundException", 404};
+    case ErrorCode::kInUse:
+      return {"ResourceInUseException", 409};
     case ErrorCode::kUnauthorized:
       return {"UnrecognizedClientException", 403};
     case ErrorCode::kForbidden:

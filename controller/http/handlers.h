@@ -42,6 +42,16 @@ Result<Reply> recommend(Services& services, const Call& call);
 Result<Reply> checkFilter(Services& services, const Call& call);
 Result<Reply> evaluateFilter(Services& services, const Call& call);
 
+// puts.cpp: live data, in the service's shapes and in Proffer's own
+Result<Reply> putEvents(Services& services, const Call& call);
+Result<Reply> putItems(Services& services, const Call& call);
+Result<Reply> putUsers(Services& services, const Call& call);
+Result<Reply> putActions(Services& services, const Call& call);
+Result<Reply> putActionInteractions(Services& services, const Call& call);
+Result<Reply> putGroupEvents(Services& services, const Call& call);
+Result<Reply> putGroupItems(Services& services, const Call& call);
+Result<Reply> putGroupUsers(Services& services, const Call& call);
+
 // runtime.cpp: the service's shapes
 Result<Reply> getRecommendations(Services& services, const Call& call);
 Result<Reply> operationNotBuilt(Services& services, const Call& call);

@@ -43,6 +43,10 @@ Json requestBodyOf(const Operation& operation) {
   Json content = jsonContent(operation.request);
   const bool takesYaml = operation.request == "ApplyRequest" || operation.request == "ResourceInput";
   if (takesYaml) content["application/yaml"] = {{"schema", {{"type", "string"}}}};
+  const bool takesRows =
+      operation.request == "EventRows" || operation.request == "ItemRows" || operation.request == "UserRows";
+  if (takesRows)
+    for (const char* type : {"application/x-ndjson", "text/csv"}) content[type] = {{"schema", {{"type", "string"}}}};
   return {{"required", true}, {"content", std::move(content)}};
 }
 

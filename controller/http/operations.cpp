@@ -30,6 +30,13 @@ constexpr std::array kOperations{
     Operation{"POST", "/v1/filters/eval", "evaluateFilter", "Which items pass a filter, and why one does",
               "FilterEvalRequest", "FilterOutcome", ""},
 
+    Operation{"POST", "/v1/groups/{group}/events", "putEventsOfGroup", "Stores events, as many as 1,000",
+              "EventRows", "PutAnswer", ""},
+    Operation{"POST", "/v1/groups/{group}/items", "putItemsOfGroup", "Stores or replaces items, as many as 1,000",
+              "ItemRows", "PutAnswer", ""},
+    Operation{"POST", "/v1/groups/{group}/users", "putUsersOfGroup", "Stores or replaces users, as many as 1,000",
+              "UserRows", "PutAnswer", ""},
+
     Operation{"GET", "/v1/groups/{group}/{plural}", "listResourcesOfGroup", "One kind in one group", "",
               "ResourceList", ""},
     Operation{"GET", "/v1/groups/{group}/{plural}/{name}", "getResourceOfGroup", "One object of a group", "",
@@ -57,6 +64,18 @@ constexpr std::array kOperations{
               "ServiceRequest", "ServiceError", ""},
     Operation{"POST", "/action-recommendations", "getActionRecommendations",
               "Answers that it is not built yet", "ServiceRequest", "ServiceError", ""},
+
+    Operation{"POST", "/events", "putEvents", "Stores events, in the service's shapes", "PutEventsRequest",
+              "PutResponse", ""},
+    Operation{"POST", "/items", "putItems", "Stores or replaces items, in the service's shapes", "PutItemsRequest",
+              "PutResponse", ""},
+    Operation{"POST", "/users", "putUsers", "Stores or replaces users, in the service's shapes", "PutUsersRequest",
+              "PutResponse", ""},
+    Operation{"POST", "/actions", "putActions", "Stores or replaces actions, in the service's shapes",
+              "PutActionsRequest", "PutResponse", ""},
+    Operation{"POST", "/action-interactions", "putActionInteractions",
+              "Stores action interactions, in the service's shapes", "PutActionInteractionsRequest", "PutResponse",
+              ""},
 };
 
 }  // namespace

@@ -34,6 +34,11 @@ constexpr std::array kRoutes{
     Route{"POST", "/v1/filters/check", "", checkFilter, kUnbound},
     Route{"POST", "/v1/filters/eval", "", evaluateFilter, kUnbound},
 
+    // They wait for the disk together with others, and each asks for its content type itself.
+    Route{"POST", "/v1/groups/{group}/events", "", putGroupEvents, kLargeBody | kUnbound},
+    Route{"POST", "/v1/groups/{group}/items", "", putGroupItems, kLargeBody | kUnbound},
+    Route{"POST", "/v1/groups/{group}/users", "", putGroupUsers, kLargeBody | kUnbound},
+
     Route{"GET", "/v1/groups/{group}/{plural}", kInGroupQuery, listResources},
     Route{"GET", "/v1/groups/{group}/{plural}/{name}", "", getResource},
     Route{"PUT", "/v1/groups/{group}/{plural}/{name}", "set dryRun replace", putResource, kWrites},
@@ -51,6 +56,12 @@ constexpr std::array kRoutes{
     Route{"POST", "/recommendations", "", getRecommendations, kUnbound, Style::kService},
     Route{"POST", "/personalize-ranking", "", operationNotBuilt, kUnbound, Style::kService},
     Route{"POST", "/action-recommendations", "", operationNotBuilt, kUnbound, Style::kService},
+
+    Route{"POST", "/events", "", putEvents, kUnbound, Style::kService},
+    Route{"POST", "/items", "", putItems, kUnbound, Style::kService},
+    Route{"POST", "/users", "", putUsers, kUnbound, Style::kService},
+    Route{"POST", "/actions", "", putActions, kUnbound, Style::kService},
+    Route{"POST", "/action-interactions", "", putActionInteractions, kUnbound, Style::kService},
 };
 
 // Takes the next segment off the front of a path that begins with "/".

@@ -14,6 +14,7 @@
 #include "controller/http/connections.h"
 #include "controller/http/guard.h"
 #include "controller/http/protocol.h"
+#include "controller/http/puts.h"
 #include "controller/store/control_store.h"
 #include "controller/store/resource_store.h"
 
@@ -95,6 +96,7 @@ struct Server::Inside {
   Arns arns;
   Services services;
   Protocol protocol;
+  std::unique_ptr<Puts> puts;
   std::unique_ptr<Connections> connections;
 };
 
@@ -124,6 +126,12 @@ void Server::addMetrics(MetricSource source) {
 
 void Server::setDump(std::function<Result<ByteStream>()> dump) {
   inside_->services.dump = std::move(dump);
+}
+
+void Server::setLive(data::LiveData& live) {
+  inside_->puts = std::make_unique<Puts>(inside_->services.store, live);
+  inside_->services.puts = inside_->puts.get();
+  addMetrics([puts = inside_->services.puts] { return puts->samples(); });
 }
 
 Result<int> Server::start() {

@@ -22,6 +22,9 @@ class ControlStore;
 namespace proffer::serving {
 class Engine;
 }
+namespace proffer::data {
+class LiveData;
+}
 
 namespace proffer::http {
 
@@ -51,6 +54,8 @@ class Server {
   void addMetrics(MetricSource source);
   /// Begins a dump, for GET /v1/dump. Before start().
   void setDump(std::function<Result<ByteStream>()> dump);
+  /// Takes live data, which otherwise is refused as not available. Before start().
+  void setLive(data::LiveData& live);
   /// Listens; returns the port. kForbidden: another host than this machine without a token; kUnavailable: the
   /// address is in use; kInvalidInput: no such host.
   Result<int> start();

@@ -116,6 +116,20 @@ def main():
     expect(client.checkFilter(body={"group": "nowhere", "expression": "x"}), 404)
     tried = expect(client.evaluateFilter(body={"group": "movies", "filter": "cheap", "explainItem": "318"}), 200)
     assert tried["passing"] == 1 and not tried["explanation"]["passes"]
+    data = {"group": "shop", "plural": "datasets"}
+    expect(client.putResourceOfGroup(name="events", body={"spec": {"type": "INTERACTIONS"}}, **data), 201)
+    view = {"userId": "u", "itemId": "i", "eventType": "View", "timestamp": 5}
+    put = expect(client.putEventsOfGroup(group="shop", body={"events": [view]}), 200)
+    assert put["stored"] == 1 and put["warnings"] == []
+    expect(client.putItemsOfGroup(group="shop", body={"items": [{"itemId": "i"}]}), 404)
+    expect(client.putUsersOfGroup(group="shop", body={"users": [{"userId": "u"}]}), 404)
+    tracking = expect(client.getResourceOfGroup(name="clicks", **where), 200)["metadata"]["uid"]
+    event = {"eventType": "View", "sentAt": 5, "itemId": "i"}
+    expect(client.putEvents(body={"trackingId": tracking, "sessionId": "s", "eventList": [event]}), 200)
+    expect(client.putItems(body={"datasetArn": "shop/items", "items": [{"itemId": "i"}]}), 404)
+    expect(client.putUsers(body={"datasetArn": "shop/users", "users": [{"userId": "u"}]}), 404)
+    expect(client.putActions(body={"datasetArn": "shop/actions", "actions": [{"actionId": "a"}]}), 404)
+    expect(client.putActionInteractions(body={"trackingId": tracking}), 400)
     client.getPersonalizedRanking(body={})
     client.getActionRecommendations(body={})
     expect(client.deleteResourceOfGroup(name="clicks", **where), 200)

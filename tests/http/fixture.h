@@ -12,6 +12,7 @@
 #include "controller/store/control_store.h"
 #include "controller/store/resource_store.h"
 #include "dsl/print.h"
+#include "live_fixture.h"
 
 namespace proffer::http {
 
@@ -104,6 +105,7 @@ struct TestServer {
       std::lock_guard guard(dumpMutex);
       return ByteStream(dumping);
     });
+    server->setLive(live);
     const auto listening = server->start();
     REQUIRE(listening);
     port = *listening;
@@ -120,6 +122,7 @@ struct TestServer {
   Clock& clock;
   std::unique_ptr<store::ControlStore> store;
   FakeEngine engine;
+  FakeLive live;
   std::unique_ptr<Server> server;
   int port = 0;
   /// What GET /v1/dump sends.

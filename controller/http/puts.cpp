@@ -1,0 +1,147 @@
+// Putting live data: the service's operations (spec data-plane 3) and Proffer's own routes, which share one reader.
+#include "controller/http/puts.h"
+
+#include "base/text.h"
+#include "controller/http/errors.h"
+#include "controller/http/handlers.h"
+#include "controller/http/put_reader.h"
+
+namespace proffer::http {
+namespace {
+
+constexpr std::array<DatasetType, 5> kPutTypes{DatasetType::kInteractions, DatasetType::kItems, DatasetType::kUsers,
+                                               DatasetType::kActions, DatasetType::kActionInteractions};
+
+Result<Puts*> putsOf(Services& services) {
+  if (services.puts == nullptr) return fail(ErrorCode::kUnavailable, "this server takes no live data");
+  return services.puts;
+}
+
+Result<data::PutResult> storeRows(Puts& puts, const PutTarget& target, const PutRows& rows) {
+  data::PutResult done;
+  if (target.live.type == DatasetType::kInteractions || target.live.type == DatasetType::kActionInteractions) {
+    PROFFER_TRY(done, puts.live().putEvents(target.groupUid, target.live, rows.events));
+  } else {
+    PROFFER_TRY(done, puts.live().putRows(target.groupUid, target.live, rows.rows));
+  }
+  puts.count(target.live.type, done, rows.ignoredValues);
+  return done;
+}
+
+Result<PutTargetPointer> serviceTarget(Puts& puts, const PutRules& rules, const Json& body) {
+  const bool byTracker = !member(body, "trackingId").is_null();
+  return byTracker ? puts.targets().ofTrackingId(stringMember(body, "trackingId"), rules.type)
+                   : puts.targets().ofDataset(stringMember(body, "datasetArn"), rules.type);
+}
+
+Result<Reply> servicePut(Services& services, const Call& call, DatasetType type) {
+  PROFFER_TRY(Puts* const puts, putsOf(services));
+  auto body = parseJson(trim(call.body).empty() ? "{}" : call.body);
+  if (!body) return serviceReply("SerializationException", formatError(body.error()), 400);
+  if (!body->is_object()) return serviceReply("SerializationException", "the body is a JSON object", 400);
+  const PutRules& rules = putRules(type, PutManner::kService);
+  PutFaults faults;
+  Json unused;
+  checkMembers(rules.request, *body, PutFault::kRequest, unused, faults);
+  if (!faults.none()) return fail(faults.inServiceWords(rules));
+  PROFFER_TRY(const PutTargetPointer target, serviceTarget(*puts, rules, *body));
+  const PutRows rows = readPut(rules, PutManner::kService, target->columns, *body, services.clock.now(), faults);
+  if (!faults.none()) return fail(faults.inServiceWords(rules));
+  PROFFER_CHECK(storeRows(*puts, *target, rows));
+  Reply reply;
+  reply.text = "{}\n";
+  return reply;
+}
+
+bool isRowsType(const std::string& contentType) {
+  return contentType == "application/json" || contentType == "application/x-ndjson" ||
+         contentType == "application/ndjson" || contentType == "application/jsonl" || contentType == "text/csv";
+}
+
+Json warningsOf(const PutRows& rows) {
+  Json warnings = Json::array();
+  if (rows.ignoredValues == 0) return warnings;
+  std::vector<std::string> names;
+  for (const std::string& name : rows.ignoredNames) names.push_back(quoted(name));
+  warnings.push_back(fmt::format("{} value{} ignored, as the schema has no such column: {}",
+                                 rows.ignoredValues, rows.ignoredValues == 1 ? " was" : "s were", join(names, ", ")));
+  return warnings;
+}
+
+Result<Reply> nativePut(Services& services, const Call& call, DatasetType type) {
+  PROFFER_TRY(Puts* const puts, putsOf(services));
+  // Asking for a type keeps pages of other sites from putting rows here with a form.
+  if (!isRowsType(call.contentType))
+    return errorReply(Style::kNative,
+                      makeError(ErrorCode::kInvalidInput,
+                                "the content type is {}; allowed are application/json, application/x-ndjson and text/csv",
+                                quoted(call.contentType))
+                          .hinting("send the header Content-Type: application/json"),
+                      call.requestId, 415);
+  const PutRules& rules = putRules(type, PutManner::kNative);
+  PROFFER_TRY(const PutTargetPointer target, puts->targets().ofGroup(call.part("group"), type));
+  PROFFER_TRY(const Json request, nativeRequest(rules, call.contentType, call.body));
+  PutFaults faults;
+  const PutRows rows = readPut(rules, PutManner::kNative, target->columns, request, services.clock.now(), faults);
+  if (!faults.none()) return errorReply(Style::kNative, faults.asErrors(rules), call.requestId);
+  PROFFER_TRY(const data::PutResult done, storeRows(*puts, *target, rows));
+  return jsonReply({{"stored", done.stored}, {"duplicates", done.duplicates}, {"warnings", warningsOf(rows)}});
+}
+
+}  // namespace
+
+void Puts::count(DatasetType type, const data::PutResult& result, int64_t ignoredValues) {
+  Counts& counts = counts_[static_cast<size_t>(type)];
+  counts.stored.fetch_add(result.stored, std::memory_order_relaxed);
+  counts.duplicates.fetch_add(result.duplicates, std::memory_order_relaxed);
+  if (ignoredValues > 0) counts.ignoredValues.fetch_add(ignoredValues, std::memory_order_relaxed);
+}
+
+std::vector<MetricSample> Puts::samples() const {
+  std::vector<MetricSample> samples;
+  const auto add = [&](std::string name, std::string help, DatasetType type, const std::atomic<int64_t>& value) {
+    MetricSample sample;
+    sample.name = std::move(name);
+    sample.help = std::move(help);
+    sample.labels = {{"type", lower(datasetTypeName(type))}};
+    sample.value = static_cast<double>(value.load(std::memory_order_relaxed));
+    samples.push_back(std::move(sample));
+  };
+  for (const DatasetType type : kPutTypes)
+    add("proffer_put_rows_total", "Rows that were put and are stored", type,
+        counts_[static_cast<size_t>(type)].stored);
+  for (const DatasetType type : kPutTypes)
+    add("proffer_put_duplicates_total", "Rows that were put and were there already", type,
+        counts_[static_cast<size_t>(type)].duplicates);
+  for (const DatasetType type : kPutTypes)
+    add("proffer_put_ignored_values_total", "Values of put rows that no column of the schema takes", type,
+        counts_[static_cast<size_t>(type)].ignoredValues);
+  return samples;
+}
+
+Result<Reply> putEvents(Services& services, const Call& call) {
+  return servicePut(services, call, DatasetType::kInteractions);
+}
+Result<Reply> putItems(Services& services, const Call& call) {
+  return servicePut(services, call, DatasetType::kItems);
+}
+Result<Reply> putUsers(Services& services, const Call& call) {
+  return servicePut(services, call, DatasetType::kUsers);
+}
+Result<Reply> putActions(Services& services, const Call& call) {
+  return servicePut(services, call, DatasetType::kActions);
+}
+Result<Reply> putActionInteractions(Services& services, const Call& call) {
+  return servicePut(services, call, DatasetType::kActionInteractions);
+}
+Result<Reply> putGroupEvents(Services& services, const Call& call) {
+  return nativePut(services, call, DatasetType::kInteractions);
+}
+Result<Reply> putGroupItems(Services& services, const Call& call) {
+  return nativePut(services, call, DatasetType::kItems);
+}
+Result<Reply> putGroupUsers(Services& services, const Call& call) {
+  return nativePut(services, call, DatasetType::kUsers);
+}
+
+}  // namespace proffer::http
