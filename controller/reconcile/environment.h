@@ -44,6 +44,7 @@ struct Environment {
   artifacts::ArtifactStore& artifacts;
   const data::SourceRoots& roots;
   Clock& clock;
+  io::FileSystem* files = &io::posixFileSystem();           ///< what exports are written through
   Duration sourcePoll = std::chrono::seconds(10);  ///< how often a dataset's sources are looked at
   size_t keepImports = 5;                          ///< finished imports kept per dataset
   size_t keepRecommenderVersions = 3;

@@ -1,6 +1,8 @@
 #include "controller/reconcile/manager.h"
 
 #include "controller/reconcile/compact_job.h"
+#include "controller/reconcile/deletion_job.h"
+#include "controller/reconcile/export_job.h"
 #include "controller/reconcile/import_job.h"
 #include "controller/reconcile/kinds/kinds.h"
 #include "controller/reconcile/train_job.h"
@@ -45,6 +47,8 @@ Manager::Manager(store::ControlStore& store, data::GroupDataStore& data, artifac
   runner_.add(makeTrainExecutor(environment_));
   runner_.add(makeUpdateExecutor(environment_));
   runner_.add(makeCompactExecutor(environment_));
+  runner_.add(makeExportExecutor(environment_));
+  runner_.add(makeDeletionExecutor(environment_));
   hook_->manager = this;
   store_.routes().onReport([hook = hook_](const std::string& group, const std::string& name) {
     std::lock_guard guard(hook->mutex);
@@ -69,6 +73,9 @@ void Manager::addReconcilers() {
   controller_.add(makeSolutionReconciler(environment_));
   controller_.add(makeSolutionVersionReconciler(environment_));
   controller_.add(makeCampaignReconciler(environment_));
+  controller_.add(makeEventTrackerReconciler(environment_));
+  controller_.add(makeDatasetExportReconciler(environment_));
+  controller_.add(makeDataDeletionReconciler(environment_));
 }
 
 // They share one name space: at most one of these exists.

@@ -31,7 +31,7 @@ namespace proffer::store {
 inline constexpr std::string_view kCleanupFinalizer = "proffer/cleanup";
 inline constexpr std::string_view kForegroundFinalizer = "proffer/foreground";
 
-/// DatasetGroup, Dataset, DatasetImport, Solution, SolutionVersion, Recommender, Campaign: what leaves
+/// DatasetGroup, Dataset, its runs, DataDeletion, Solution, SolutionVersion, Recommender, Campaign: what leaves
 /// something behind.
 bool needsCleanup(std::string_view kind);
 /// Recommender, Campaign and Experiment answer under GROUP/NAME: one name space.

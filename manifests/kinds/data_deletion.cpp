@@ -21,7 +21,6 @@ KindTable kinds::dataDeletion() {
   return {.kind = "DataDeletion",
           .plural = "datadeletions",
           .shortNames = {"deletion", "deletions"},
-          .implemented = false,
           .help = "One run that deletes all data of the users it names, from every dataset of the group.",
           .arnPart = "data-deletion-job",
           .fields = bindingOf<DataDeletionSpec>().fields(),

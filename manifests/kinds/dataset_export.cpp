@@ -23,7 +23,6 @@ KindTable kinds::datasetExport() {
   return {.kind = "DatasetExport",
           .plural = "datasetexports",
           .shortNames = {"export", "exports"},
-          .implemented = false,
           .help = "One run that writes a dataset's rows as CSV.",
           .arnPart = "dataset-export-job",
           .fields = bindingOf<DatasetExportSpec>().fields()};

@@ -11,7 +11,6 @@ KindTable kinds::eventTracker() {
   return {.kind = "EventTracker",
           .plural = "eventtrackers",
           .shortNames = {"tracker", "trackers"},
-          .implemented = false,
           .help = "Lets live events into the group, under the tracking id in its status. A group has one.",
           .arnPart = "event-tracker",
           .fields = bindingOf<EventTrackerSpec>().fields()};

@@ -265,7 +265,7 @@ metadata: {name: web, group: movies}
   CHECK(routeSettingsFromJson(world.route("movies", "for-you")->settings)->fallback);
   CHECK(world.condition(strict, kReady).starts_with("False NotImplemented"));
   CHECK(world.route("movies", "strict")->artifact.empty());
-  CHECK(world.condition({"EventTracker", "movies", "web"}, kReady).starts_with("False NotImplemented"));
+  CHECK(world.condition({"EventTracker", "movies", "web"}, kReady).starts_with("True Available"));
 }
 
 TEST_CASE("profile aws asks for the documented minimums, with the present counts") {

@@ -18,6 +18,9 @@ std::unique_ptr<Reconciler> makeSolutionReconciler(const Environment& environmen
 std::unique_ptr<Reconciler> makeSolutionVersionReconciler(const Environment& environment);
 std::unique_ptr<Reconciler> makeCampaignReconciler(const Environment& environment);
 std::unique_ptr<Reconciler> makeFilterReconciler(const Environment& environment);
+std::unique_ptr<Reconciler> makeEventTrackerReconciler(const Environment& environment);
+std::unique_ptr<Reconciler> makeDatasetExportReconciler(const Environment& environment);
+std::unique_ptr<Reconciler> makeDataDeletionReconciler(const Environment& environment);
 /// For a kind that is part of the model but not built: says so, and does nothing else.
 std::unique_ptr<Reconciler> makeNotImplementedReconciler(std::string kind);
 

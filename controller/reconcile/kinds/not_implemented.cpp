@@ -9,9 +9,6 @@ namespace proffer::reconcile {
 namespace {
 
 const std::map<std::string, std::string_view, std::less<>> kMissing{
-    {"DatasetExport", "datasets cannot be exported yet"},
-    {"DataDeletion", "the data of single users cannot be deleted yet"},
-    {"EventTracker", "events cannot be put yet"},
     {"Experiment", "requests cannot be split between arms yet"},
     {"BatchInferenceJob", "batch inference is not there yet"},
     {"BatchSegmentJob", "batch segmentation is not there yet"},
