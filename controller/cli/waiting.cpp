@@ -156,8 +156,9 @@ bool failedForGood(const Resource* resource) {
   if (!ready || ready->status == ConditionStatus::kTrue ||
       ready->observedGeneration < resource->metadata.generation)
     return false;
-  static const std::set<std::string, std::less<>> kReasons{
-      "InvalidSpec", "InvalidInput", "ImportFailed", "TrainingFailed", "LoadFailed", "NotImplemented"};
+  static const std::set<std::string, std::less<>> kReasons{"InvalidSpec",  "InvalidInput",   "ImportFailed",
+                                                           "ExportFailed", "DeletionFailed", "TrainingFailed",
+                                                           "LoadFailed",   "NotImplemented"};
   if (!kReasons.contains(ready->reason)) return false;
   const auto progressing = findCondition(*resource, kProgressing);
   return !progressing || (progressing->status != ConditionStatus::kTrue && progressing->reason != "Retrying");

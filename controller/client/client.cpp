@@ -299,6 +299,20 @@ Result<FilterCheck> Client::checkFilter(const std::string& group, const std::str
   return check;
 }
 
+Result<PutAnswer> Client::put(const std::string& group, const std::string& what, const std::string& body,
+                              const std::string& contentType, std::vector<Error>* all) {
+  PROFFER_TRY(const RawAnswer answer,
+              raw("POST", fmt::format("/v1/groups/{}/{}", percentEncode(group), what), body, contentType));
+  if (answer.status / 100 != 2) {
+    std::vector<Error> errors = errorsOf(answer, server());
+    if (all != nullptr) *all = errors;
+    return fail(std::move(errors.front()));
+  }
+  PROFFER_TRY(const Json json, parseJson(answer.body));
+  return PutAnswer{intMember(json, "stored"), intMember(json, "duplicates"),
+                   textsFrom(member(json, "warnings"))};
+}
+
 Result<FilterOutcome> Client::tryFilter(const FilterTrial& trial) {
   Json body{{"group", trial.group}, {"filter", trial.filter}, {"sample", trial.sample}};
   if (!trial.userId.empty()) body["userId"] = trial.userId;

@@ -177,6 +177,12 @@ struct FilterOutcome {
   std::vector<FilterClause> clauses;
 };
 
+struct PutAnswer {
+  int64_t stored = 0;
+  int64_t duplicates = 0;  ///< rows that were there already
+  std::vector<std::string> warnings;
+};
+
 struct RawAnswer {
   int status = 0;
   std::string contentType;
@@ -218,6 +224,11 @@ class Client {
   Result<FilterCheck> checkFilter(const std::string& group, const std::string& expression,
                                   const std::string& dialect);
   Result<FilterOutcome> tryFilter(const FilterTrial& trial);
+  /// Puts rows into a group: `what` is "events", "items" or "users", `body` rows in the form that
+  /// `contentType` says. All of them or none; `all`, if given, gets every error, with fields such as
+  /// "events[3].itemId".
+  Result<PutAnswer> put(const std::string& group, const std::string& what, const std::string& body,
+                        const std::string& contentType, std::vector<Error>* all = nullptr);
   /// The version of the server's program, "0.1.0".
   Result<std::string> serverVersion();
   /// A dump of the whole server, piece by piece; `take` returns false to end it. An answer that is cut off is

@@ -6,11 +6,11 @@
 
 namespace proffer::data {
 
-/// An empty cell is `""` (B30). Others stand as they are, unless they hold a comma, a quote, a line break, or blanks at an
-/// end: then in double quotes, with a backslash before quotes and backslashes (B21).
+/// An empty cell is `""` (B30). Others stand as they are, unless they hold a comma, a quote, a line break, or
+/// blanks at an end: then in double quotes, with a backslash before quotes and backslashes (B21).
 inline void appendCsvCell(std::string& out, std::string_view cell) {
-  const bool quoted = cell.empty() || cell.find_first_of(",\"\n\r") != std::string_view::npos || cell.front() == ' ' ||
-                      cell.back() == ' ';
+  const bool quoted = cell.empty() || cell.find_first_of(",\"\n\r") != std::string_view::npos ||
+                      cell.front() == ' ' || cell.back() == ' ';
   if (!quoted) {
     out += cell;
     return;

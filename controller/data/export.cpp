@@ -68,11 +68,12 @@ class InteractionsExport {
   InteractionsExport(GroupDataStore& store, const ExportRequest& request, Output& out)
       : store_(store), request_(request), out_(out) {
     for (const SchemaField& field : request.dataset.fields)
-      if (std::find(kLeading.begin(), kLeading.end(), field.name) == kLeading.end()) further_.push_back(field.name);
+      if (std::find(kLeading.begin(), kLeading.end(), field.name) == kLeading.end())
+        further_.push_back(field.name);
   }
 
-  // A bulk row has no session, so it is never equal in all fields to one that was put: each kind on its own is free of
-  // duplicates already (B28).
+  // A bulk row has no session, so it is never equal in all fields to one that was put: each kind on its own
+  // is free of duplicates already (B28).
   Result<void> run() {
     std::string& text = out_.text();
     for (size_t i = 0; i < kLeading.size(); ++i) append(text, lower(kLeading[i]), i == 0);
@@ -155,7 +156,8 @@ class InteractionsExport {
     if (live == nullptr) return {};
     int64_t after = 0;
     for (bool more = true; more;) {
-      PROFFER_TRY(const EventBatch batch, live->readEvents(request_.groupUid, request_.dataset.uid, after, kBatch));
+      PROFFER_TRY(const EventBatch batch,
+                  live->readEvents(request_.groupUid, request_.dataset.uid, after, kBatch));
       for (const EventBatch::Stored& stored : batch.events) PROFFER_CHECK(event(stored.event));
       after = batch.sequence;
       more = batch.more;
@@ -263,13 +265,16 @@ class TableExport {
     if (live == nullptr) return {};
     int64_t after = 0;
     for (bool more = true; more;) {
-      PROFFER_TRY(const RowBatch batch, live->readRows(request_.groupUid, request_.dataset.uid, after, kBatch));
+      PROFFER_TRY(const RowBatch batch,
+                  live->readRows(request_.groupUid, request_.dataset.uid, after, kBatch));
       for (const RowBatch::Stored& stored : batch.rows) {
         std::string& text = out_.text();
         bool first = true;
         for (const SchemaField& field : request_.dataset.fields) {
           const bool id = field.name == idColumn();
-          append(text, id ? std::string_view(stored.row.id) : textOr(columnOf(stored.row.columns, field.name)), first);
+          append(text,
+                 id ? std::string_view(stored.row.id) : textOr(columnOf(stored.row.columns, field.name)),
+                 first);
           first = false;
         }
         PROFFER_CHECK(out_.endRow());
@@ -288,8 +293,8 @@ class TableExport {
 
 }  // namespace
 
-Result<ExportReport> exportDataset(GroupDataStore& store, const ExportRequest& request, const ExportSink& sink,
-                                   Progress& progress) {
+Result<ExportReport> exportDataset(GroupDataStore& store, const ExportRequest& request,
+                                   const ExportSink& sink, Progress& progress) {
   progress.begin("writing", "rows", 0);
   Output out(sink, progress);
   switch (request.dataset.type) {

@@ -33,8 +33,8 @@ Result<std::vector<SourceRoots::SourceFile>> listsBelow(const SourceRoots& roots
   return found;
 }
 
-Result<void> readList(const SourceRoots::SourceFile& file, io::FileSystem& files, std::set<std::string>& users,
-                      Progress& progress) {
+Result<void> readList(const SourceRoots::SourceFile& file, io::FileSystem& files,
+                      std::set<std::string>& users, Progress& progress) {
   PROFFER_TRY(auto stream, openByteStream(file.path, file.name, files));
   SourceText source(std::move(stream), file.name);
   const CellRule rule{.column = "USER_ID", .kind = CellKind::kId, .maxCharacters = 256};

@@ -12,7 +12,8 @@
 namespace proffer::data {
 
 /// The ids in the file, or in every CSV file of a directory and those below it; each once, in byte order.
-/// kInvalidInput names file and line: another header, more cells, an id that is empty or too long. kCancelled.
+/// kInvalidInput names file and line: another header, more cells, an id that is empty or too long.
+/// kCancelled.
 Result<std::vector<std::string>> readUserList(const SourceRoots& roots, const std::string& csv,
                                               io::FileSystem& files, Progress& progress);
 

@@ -338,7 +338,8 @@ constexpr std::string_view kPuts = R"json({
 
 Json readSchemas() {
   Json all = Json::object();
-  for (const std::string_view part : {kGeneral, kObjects, kRecommendations, kFilters, kPuts}) all.update(Json::parse(part));
+  for (const std::string_view part : {kGeneral, kObjects, kRecommendations, kFilters, kPuts})
+    all.update(Json::parse(part));
   Json kinds = Json::array();
   const Json manifests = manifestSchema();
   for (const KindTable& kind : allKinds()) {

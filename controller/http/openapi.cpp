@@ -46,7 +46,8 @@ Json requestBodyOf(const Operation& operation) {
   const bool takesRows =
       operation.request == "EventRows" || operation.request == "ItemRows" || operation.request == "UserRows";
   if (takesRows)
-    for (const char* type : {"application/x-ndjson", "text/csv"}) content[type] = {{"schema", {{"type", "string"}}}};
+    for (const char* type : {"application/x-ndjson", "text/csv"})
+      content[type] = {{"schema", {{"type", "string"}}}};
   return {{"required", true}, {"content", std::move(content)}};
 }
 

@@ -32,10 +32,10 @@ constexpr std::array kOperations{
 
     Operation{"POST", "/v1/groups/{group}/events", "putEventsOfGroup", "Stores events, as many as 1,000",
               "EventRows", "PutAnswer", ""},
-    Operation{"POST", "/v1/groups/{group}/items", "putItemsOfGroup", "Stores or replaces items, as many as 1,000",
-              "ItemRows", "PutAnswer", ""},
-    Operation{"POST", "/v1/groups/{group}/users", "putUsersOfGroup", "Stores or replaces users, as many as 1,000",
-              "UserRows", "PutAnswer", ""},
+    Operation{"POST", "/v1/groups/{group}/items", "putItemsOfGroup",
+              "Stores or replaces items, as many as 1,000", "ItemRows", "PutAnswer", ""},
+    Operation{"POST", "/v1/groups/{group}/users", "putUsersOfGroup",
+              "Stores or replaces users, as many as 1,000", "UserRows", "PutAnswer", ""},
 
     Operation{"GET", "/v1/groups/{group}/{plural}", "listResourcesOfGroup", "One kind in one group", "",
               "ResourceList", ""},
@@ -67,15 +67,15 @@ constexpr std::array kOperations{
 
     Operation{"POST", "/events", "putEvents", "Stores events, in the service's shapes", "PutEventsRequest",
               "PutResponse", ""},
-    Operation{"POST", "/items", "putItems", "Stores or replaces items, in the service's shapes", "PutItemsRequest",
-              "PutResponse", ""},
-    Operation{"POST", "/users", "putUsers", "Stores or replaces users, in the service's shapes", "PutUsersRequest",
-              "PutResponse", ""},
+    Operation{"POST", "/items", "putItems", "Stores or replaces items, in the service's shapes",
+              "PutItemsRequest", "PutResponse", ""},
+    Operation{"POST", "/users", "putUsers", "Stores or replaces users, in the service's shapes",
+              "PutUsersRequest", "PutResponse", ""},
     Operation{"POST", "/actions", "putActions", "Stores or replaces actions, in the service's shapes",
               "PutActionsRequest", "PutResponse", ""},
     Operation{"POST", "/action-interactions", "putActionInteractions",
-              "Stores action interactions, in the service's shapes", "PutActionInteractionsRequest", "PutResponse",
-              ""},
+              "Stores action interactions, in the service's shapes", "PutActionInteractionsRequest",
+              "PutResponse", ""},
 };
 
 }  // namespace

@@ -12,13 +12,16 @@ namespace proffer::http {
 namespace {
 
 constexpr std::array<std::string_view, 10> kEventColumns{
-    "USER_ID",    "ITEM_ID",     "TIMESTAMP",         "EVENT_TYPE", "EVENT_VALUE",
-    "IMPRESSION", "SESSION_ID",  "RECOMMENDATION_ID", "EVENT_ID",   "EVENT_ATTRIBUTION_SOURCE"};
-constexpr std::array<std::string_view, 8> kActionEventColumns{
-    "USER_ID", "ACTION_ID", "TIMESTAMP", "EVENT_TYPE", "IMPRESSION", "SESSION_ID", "RECOMMENDATION_ID", "EVENT_ID"};
+    "USER_ID",    "ITEM_ID",    "TIMESTAMP",         "EVENT_TYPE", "EVENT_VALUE",
+    "IMPRESSION", "SESSION_ID", "RECOMMENDATION_ID", "EVENT_ID",   "EVENT_ATTRIBUTION_SOURCE"};
+constexpr std::array<std::string_view, 8> kActionEventColumns{"USER_ID",           "ACTION_ID",  "TIMESTAMP",
+                                                              "EVENT_TYPE",        "IMPRESSION", "SESSION_ID",
+                                                              "RECOMMENDATION_ID", "EVENT_ID"};
 
 bool isOwnColumn(DatasetType type, std::string_view name) {
-  const auto among = [&](const auto& names) { return std::find(names.begin(), names.end(), name) != names.end(); };
+  const auto among = [&](const auto& names) {
+    return std::find(names.begin(), names.end(), name) != names.end();
+  };
   switch (type) {
     case DatasetType::kInteractions:
       return among(kEventColumns);
@@ -129,16 +132,19 @@ Result<int64_t> secondsOf(const Json& value) {
   } else if (value.is_string()) {
     const auto& text = value.get_ref<const std::string&>();
     if (const auto time = parseTime(text))
-      return static_cast<int64_t>(std::floor(static_cast<double>(toMicros(*time)) / 1e6));
-    if (!data::parseReal(text, number))
+      number = std::floor(static_cast<double>(toMicros(*time)) / 1e6);
+    else if (!data::parseReal(text, number))
       return fail(ErrorCode::kInvalidInput,
-                  "a time is expected, as epoch seconds or as in 2026-01-02T03:04:05Z, this is {}", quoted(text));
+                  "a time is expected, as epoch seconds or as in 2026-01-02T03:04:05Z, this is {}",
+                  quoted(text));
   } else {
     return fail(ErrorCode::kInvalidInput,
-                "a time is expected, as epoch seconds or as in 2026-01-02T03:04:05Z, this is {}", dumpJson(value));
+                "a time is expected, as epoch seconds or as in 2026-01-02T03:04:05Z, this is {}",
+                dumpJson(value));
   }
   if (!(std::abs(number) < static_cast<double>(data::kTimeLimit)))
-    return fail(ErrorCode::kInvalidInput, "{} cannot be meant in seconds; milliseconds are not taken", dumpJson(value));
+    return fail(ErrorCode::kInvalidInput, "{} cannot be meant in seconds; milliseconds are not taken",
+                dumpJson(value));
   return static_cast<int64_t>(std::floor(number));
 }
 

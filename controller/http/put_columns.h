@@ -29,7 +29,8 @@ class PutColumns {
   const std::vector<data::CellRule>& rules() const { return rules_; }
   /// The column of this folded name.
   std::optional<size_t> find(const std::string& folded) const;
-  /// Columns that the rows have members of their own for, such as ITEM_ID and TIMESTAMP: no property fills them.
+  /// Columns that the rows have members of their own for, such as ITEM_ID and TIMESTAMP: no property fills
+  /// them.
   bool isOwn(size_t column) const { return own_[column]; }
   /// The same by the column's name; nothing if the schema has no such column.
   std::optional<size_t> own(std::string_view column) const;
@@ -41,7 +42,8 @@ class PutColumns {
   std::unordered_map<std::string, size_t> byFolded_;
 };
 
-/// A value as the text that the column keeps (E9): numbers and booleans of JSON, strings, lists of strings joined with
+/// A value as the text that the column keeps (E9): numbers and booleans of JSON, strings, lists of strings
+/// joined with
 /// "|"; nothing for null and for an empty string. The error is what is wrong and what is allowed.
 Result<std::optional<std::string>> cellText(const data::CellRule& rule, const Json& value);
 

@@ -1,4 +1,5 @@
-// The rows of Proffer's own put routes in their three forms, brought into the one form that the tables of rules check.
+// The rows of Proffer's own put routes in their three forms, brought into the one form that the tables of
+// rules check.
 #include <array>
 
 #include "base/text.h"
@@ -110,7 +111,8 @@ Result<Json> jsonRows(const PutRules& rules, std::string_view body) {
   PROFFER_TRY(Json parsed, parseJson(body));
   if (parsed.is_array()) return parsed;
   if (!parsed.is_object())
-    return fail(ErrorCode::kInvalidInput, "a JSON object is expected: {{\"{}\": [...]}}, or one row", rules.list);
+    return fail(ErrorCode::kInvalidInput, "a JSON object is expected: {{\"{}\": [...]}}, or one row",
+                rules.list);
   const auto list = parsed.find(std::string(rules.list));
   if (list == parsed.end()) return Json::array({std::move(parsed)});
   if (parsed.size() > 1)
@@ -151,7 +153,8 @@ Result<Json> csvRows(const PutRules& rules, std::string_view body) {
     Json row = Json::object();
     for (size_t i = 0; i < header.size(); ++i) {
       const std::string_view cell = reader.fields()[i];
-      if (row.contains(header[i]) || !isUtf8(header[i])) return refuse("the header has a column twice, or is not UTF-8");
+      if (row.contains(header[i]) || !isUtf8(header[i]))
+        return refuse("the header has a column twice, or is not UTF-8");
       if (!isUtf8(cell)) return refuse(fmt::format("the cell {} is not UTF-8", quoted(header[i])));
       if (!cell.empty()) row[header[i]] = cell;
     }

@@ -32,8 +32,8 @@ double numberOf(const Json& value) {
 
 class PutRowReader {
  public:
-  PutRowReader(const PutRules& rules, PutManner manner, const PutColumns& columns, const Json& request, Time now,
-            PutFaults& faults)
+  PutRowReader(const PutRules& rules, PutManner manner, const PutColumns& columns, const Json& request,
+               Time now, PutFaults& faults)
       : rules_(rules), manner_(manner), columns_(columns), request_(request), now_(now), faults_(faults) {
     filled_.resize(columns.rules().size());
   }
@@ -82,7 +82,8 @@ class PutRowReader {
     if (const Json& impression = member(row, "impression"); impression.is_array())
       event.impression = impression.get<std::vector<std::string>>();
     readProperties(properties, event);
-    if (const Json& source = member(member(row, "metricAttribution"), "eventAttributionSource"); source.is_string())
+    if (const Json& source = member(member(row, "metricAttribution"), "eventAttributionSource");
+        source.is_string())
       event.columns.emplace_back("EVENT_ATTRIBUTION_SOURCE", source.get<std::string>());
     finishEvent(row, event, action);
   }
@@ -99,7 +100,8 @@ class PutRowReader {
     if (action) {
       event.eventType = actionEventType(event.eventType);
       if (event.eventType.empty())
-        return wrong("eventType", member(row, "eventType"), "Member must satisfy enum value set: [Taken, Not Taken, Viewed]");
+        return wrong("eventType", member(row, "eventType"),
+                     "Member must satisfy enum value set: [Taken, Not Taken, Viewed]");
     }
     if (event.sessionId.empty() && event.userId.empty())
       return wrong("userId", nullptr, "Member must not be null where there is no sessionId");
@@ -115,7 +117,8 @@ class PutRowReader {
       return wrong("eventValue", nullptr, "Member must not be null: the schema has EVENT_VALUE without null");
     if (!valueColumn) event.value.reset();
     if (columns_.own("SESSION_ID")) event.columns.emplace_back("SESSION_ID", event.sessionId);
-    if (columns_.own("EVENT_ID") && !event.eventId.empty()) event.columns.emplace_back("EVENT_ID", event.eventId);
+    if (columns_.own("EVENT_ID") && !event.eventId.empty())
+      event.columns.emplace_back("EVENT_ID", event.eventId);
     if (!requiredAreFilled()) return;
     if (sizeOf(event) > kLargestEvent)
       return wrong("", Json(fmt::format("{} bytes", sizeOf(event))),
@@ -158,7 +161,9 @@ class PutRowReader {
   }
 
   void takeId(const std::string& name, const Json& value, std::string& id) {
-    const std::string text = value.is_number_integer() ? value.dump() : value.is_string() ? value.get<std::string>() : "";
+    const std::string text = value.is_number_integer() ? value.dump()
+                             : value.is_string()       ? value.get<std::string>()
+                                                       : "";
     const size_t length = characterCount(text);
     if (length == 0 || length > 256 || text.find('\0') != std::string::npos)
       return wrong("properties." + name, value, "Member must be a string of 1 to 256 characters");
@@ -168,7 +173,8 @@ class PutRowReader {
   void takeValue(const std::string& name, const Json& value, data::LiveEvent& event) {
     if (value.is_null()) return;
     double number = 0;
-    const bool is = value.is_number() || (value.is_string() && data::parseReal(value.get_ref<const std::string&>(), number));
+    const bool is = value.is_number() ||
+                    (value.is_string() && data::parseReal(value.get_ref<const std::string&>(), number));
     if (!is) return wrong("properties." + name, value, "Member must be a number");
     event.value = numberOf(value);
   }
@@ -193,16 +199,19 @@ class PutRowReader {
 
   // ---- Both
 
-  void takeColumn(const std::string& name, const std::string& folded, const Json& value, data::LiveColumns& columns) {
+  void takeColumn(const std::string& name, const std::string& folded, const Json& value,
+                  data::LiveColumns& columns) {
     const auto column = columns_.find(folded);
     if (!column || columns_.isOwn(*column)) return ignore(name);
     const data::CellRule& rule = columns_.rules()[*column];
     if (filled_[*column])
-      return wrong("properties." + name, value, fmt::format("Member must be there once: it fills {}", rule.column));
+      return wrong("properties." + name, value,
+                   fmt::format("Member must be there once: it fills {}", rule.column));
     filled_[*column] = true;
     auto text = cellText(rule, value);
     if (!text)
-      return wrong("properties." + name, value, fmt::format("Member must fit {}: {}", rule.column, text.error().message));
+      return wrong("properties." + name, value,
+                   fmt::format("Member must fit {}: {}", rule.column, text.error().message));
     columns.emplace_back(rule.column, std::move(*text));
   }
 
@@ -216,7 +225,8 @@ class PutRowReader {
     for (size_t i = 0; i < filled_.size(); ++i) {
       const data::CellRule& rule = columns_.rules()[i];
       if (filled_[i] || rule.nullable || columns_.isOwn(i)) continue;
-      wrong("properties", nullptr, fmt::format("Member must fill {}, for which the schema has no null", rule.column));
+      wrong("properties", nullptr,
+            fmt::format("Member must fill {}, for which the schema has no null", rule.column));
       all = false;
     }
     return all;
@@ -235,8 +245,8 @@ class PutRowReader {
 
 }  // namespace
 
-PutRows readPut(const PutRules& rules, PutManner manner, const PutColumns& columns, const Json& request, Time now,
-                PutFaults& faults) {
+PutRows readPut(const PutRules& rules, PutManner manner, const PutColumns& columns, const Json& request,
+                Time now, PutFaults& faults) {
   return PutRowReader(rules, manner, columns, request, now, faults).read();
 }
 

@@ -14,15 +14,14 @@ namespace {
 
 using Shape = MemberShape;
 
-constexpr size_t kServiceRows = 10;   // E2
+constexpr size_t kServiceRows = 10;  // E2
 constexpr size_t kNativeRows = 1000;
 constexpr size_t kNativeProperties = 100'000;
 constexpr size_t kLongestJoinedImpression = 1000;  // E13
 
 // ---- The service (3.1 to 3.3)
 
-constexpr std::array kPutEvents{MemberRule{"trackingId", Shape::kText, true},
-                                MemberRule{"userId"},
+constexpr std::array kPutEvents{MemberRule{"trackingId", Shape::kText, true}, MemberRule{"userId"},
                                 MemberRule{"sessionId", Shape::kText, true},
                                 MemberRule{"eventList", Shape::kList, true, 1, kServiceRows}};
 constexpr std::array kEvent{MemberRule{"eventId"},
@@ -47,8 +46,9 @@ constexpr std::array kPutActions{MemberRule{"datasetArn", Shape::kText, true},
                                  MemberRule{"actions", Shape::kList, true, 1, kServiceRows}};
 constexpr std::array kAction{MemberRule{"actionId", Shape::kText, true},
                              MemberRule{"properties", Shape::kProperties, false, 1, 32000}};
-constexpr std::array kPutActionInteractions{MemberRule{"trackingId", Shape::kText, true},
-                                            MemberRule{"actionInteractions", Shape::kList, true, 1, kServiceRows}};
+constexpr std::array kPutActionInteractions{
+    MemberRule{"trackingId", Shape::kText, true},
+    MemberRule{"actionInteractions", Shape::kList, true, 1, kServiceRows}};
 constexpr std::array kActionInteraction{MemberRule{"actionId", Shape::kText, true},
                                         MemberRule{"userId"},
                                         MemberRule{"sessionId", Shape::kText, true},
@@ -139,7 +139,8 @@ void checkNumber(const Place& place, const Json& value) {
     place.wrong(value, "Member must be a number of 32 bits (float)");
 }
 
-// The object that a string holds; a string that holds a string that holds it is what some SDKs make of it (W10).
+// The object that a string holds; a string that holds a string that holds it is what some SDKs make of it
+// (W10).
 std::optional<Json> parsedProperties(const std::string& text) {
   auto parsed = parseJson(text);
   if (parsed && parsed->is_string()) parsed = parseJson(parsed->get_ref<const std::string&>());
@@ -189,9 +190,11 @@ void checkAttribution(const Place& place, const Json& value) {
   const auto& text = source.get_ref<const std::string&>();
   const std::string broken = lengthConstraint(characterCount(text), place.rule.least, place.rule.most);
   if (!broken.empty()) return place.wrong(source, broken, below);
-  const bool printable = std::all_of(text.begin(), text.end(), [](unsigned char c) { return c >= 0x20 && c < 0x7f; });
+  const bool printable =
+      std::all_of(text.begin(), text.end(), [](unsigned char c) { return c >= 0x20 && c < 0x7f; });
   if (!printable || text.find_first_not_of(' ') == std::string::npos)
-    place.wrong(source, "Member must satisfy regular expression pattern: [\\x20-\\x7E]*[\\x21-\\x7E]+[\\x20-\\x7E]*",
+    place.wrong(source,
+                "Member must satisfy regular expression pattern: [\\x20-\\x7E]*[\\x21-\\x7E]+[\\x20-\\x7E]*",
                 below);
 }
 
@@ -214,9 +217,10 @@ std::string shownValue(const Json& value) {
 }  // namespace
 
 const PutRules& putRules(DatasetType type, PutManner manner) {
-  const std::span<const PutRules> all =
-      manner == PutManner::kService ? std::span<const PutRules>(kService) : std::span<const PutRules>(kNative);
-  const auto found = std::find_if(all.begin(), all.end(), [&](const PutRules& rules) { return rules.type == type; });
+  const std::span<const PutRules> all = manner == PutManner::kService ? std::span<const PutRules>(kService)
+                                                                      : std::span<const PutRules>(kNative);
+  const auto found =
+      std::find_if(all.begin(), all.end(), [&](const PutRules& rules) { return rules.type == type; });
   return found == all.end() ? all.front() : *found;
 }
 
@@ -262,14 +266,15 @@ void PutFaults::add(size_t row, std::string member, const Json& value, std::stri
 }
 
 Error PutFaults::inServiceWords(const PutRules& rules) const {
-  std::string text = fmt::format("{} validation error{} detected: ", faults_.size(), faults_.size() == 1 ? "" : "s");
+  std::string text =
+      fmt::format("{} validation error{} detected: ", faults_.size(), faults_.size() == 1 ? "" : "s");
   for (size_t i = 0; i < faults_.size(); ++i) {
     const PutFault& fault = faults_[i];
     std::string path = fault.member;
     if (fault.row != PutFault::kRequest)
       path = fmt::format("{}.{}.member{}{}", rules.list, fault.row + 1, path.empty() ? "" : ".", path);
-    text += fmt::format("{}Value {} at '{}' failed to satisfy constraint: {}", i == 0 ? "" : "; ", fault.value, path,
-                        fault.constraint);
+    text += fmt::format("{}Value {} at '{}' failed to satisfy constraint: {}", i == 0 ? "" : "; ",
+                        fault.value, path, fault.constraint);
   }
   return Error{ErrorCode::kInvalidInput, std::move(text)};
 }

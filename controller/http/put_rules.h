@@ -1,5 +1,5 @@
-// What the five operations that put live data take: every member, its shape and its limits (spec data-plane 3), as one
-// table for each operation and manner, and the check of an object against it.
+// What the five operations that put live data take: every member, its shape and its limits (spec data-plane
+// 3), as one table for each operation and manner, and the check of an object against it.
 //
 // The tables are constants; any thread.
 #pragma once
@@ -65,8 +65,8 @@ class PutFaults {
   bool enough() const { return faults_.size() >= kMost; }
   const std::vector<PutFault>& all() const { return faults_; }
 
-  /// In the words of the service: "2 validation errors detected: Value 'x' at 'eventList.1.member.eventType' failed to
-  /// satisfy constraint: ...; ...".
+  /// In the words of the service: "2 validation errors detected: Value 'x' at 'eventList.1.member.eventType'
+  /// failed to satisfy constraint: ...; ...".
   Error inServiceWords(const PutRules& rules) const;
   /// One error each, with the field "events[0].eventType".
   std::vector<Error> asErrors(const PutRules& rules) const;
@@ -75,8 +75,8 @@ class PutFaults {
   std::vector<PutFault> faults_;
 };
 
-/// Holds `object` against the rules of its members. Unknown members are ignored (W5). `properties` receives the object
-/// that the member of that shape holds.
+/// Holds `object` against the rules of its members. Unknown members are ignored (W5). `properties` receives
+/// the object that the member of that shape holds.
 void checkMembers(std::span<const MemberRule> rules, const Json& object, size_t row, Json& properties,
                   PutFaults& faults);
 

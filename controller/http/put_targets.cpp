@@ -162,11 +162,13 @@ Result<PutTargetPointer> PutTargets::ofTrackingId(const std::string& trackingId,
   if (const auto found = known->withoutDataset.find(trackingId);
       found != known->withoutDataset.end() && type == DatasetType::kInteractions)
     return fail(ErrorCode::kInvalidInput,
-                "1 validation error detected: Value '{}' at 'trackingId' failed to satisfy constraint: the dataset group "
+                "1 validation error detected: Value '{}' at 'trackingId' failed to satisfy constraint: the "
+                "dataset group "
                 "of the event tracker, {}, has no Interactions dataset yet",
                 trackingId, quoted(found->second));
   return fail(ErrorCode::kInvalidInput,
-              "1 validation error detected: Value '{}' at 'trackingId' failed to satisfy constraint: Member must be the "
+              "1 validation error detected: Value '{}' at 'trackingId' failed to satisfy constraint: Member "
+              "must be the "
               "tracking id of {}",
               trackingId,
               type == DatasetType::kInteractions ? "an event tracker" : "an Action_Interactions dataset");
@@ -181,7 +183,8 @@ Result<PutTargetPointer> PutTargets::ofDataset(const std::string& arn, DatasetTy
     return fail(ErrorCode::kNotFound, "Resource Arn {} does not exist.", arn);
   if (found->second->live.type != type)
     return fail(ErrorCode::kInvalidInput,
-                "1 validation error detected: Value '{}' at 'datasetArn' failed to satisfy constraint: Member must be the "
+                "1 validation error detected: Value '{}' at 'datasetArn' failed to satisfy constraint: "
+                "Member must be the "
                 "ARN of a dataset of type {}, this is one of type {}",
                 arn, datasetTypeName(type), datasetTypeName(found->second->live.type));
   return usable(found->second);

@@ -1,7 +1,7 @@
 // Where live rows go: the dataset that a tracking id, an ARN or a group's name stands for, with its columns.
 //
-// Any thread. The table is kept in memory and made anew only when a group, dataset, schema or tracker was made,
-// changed or deleted: a request costs one look at the store's version and one into a map.
+// Any thread. The table is kept in memory and made anew only when a group, dataset, schema or tracker was
+// made, changed or deleted: a request costs one look at the store's version and one into a map.
 #pragma once
 
 #include <map>
@@ -29,8 +29,8 @@ class PutTargets {
  public:
   explicit PutTargets(store::ControlStore& store) : store_(store) {}
 
-  /// The dataset that events under this id go to: INTERACTIONS for the id of an EventTracker, ACTION_INTERACTIONS for that
-  /// dataset's own. kInvalidInput, as the service has no other error here.
+  /// The dataset that events under this id go to: INTERACTIONS for the id of an EventTracker,
+  /// ACTION_INTERACTIONS for that dataset's own. kInvalidInput, as the service has no other error here.
   Result<PutTargetPointer> ofTrackingId(const std::string& trackingId, DatasetType type);
   /// By ARN, or as GROUP/NAME. kNotFound; kInUse while it is being deleted; kInvalidInput for another type.
   Result<PutTargetPointer> ofDataset(const std::string& arn, DatasetType type);

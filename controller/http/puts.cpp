@@ -1,4 +1,5 @@
-// Putting live data: the service's operations (spec data-plane 3) and Proffer's own routes, which share one reader.
+// Putting live data: the service's operations (spec data-plane 3) and Proffer's own routes, which share one
+// reader.
 #include "controller/http/puts.h"
 
 #include "base/text.h"
@@ -9,8 +10,9 @@
 namespace proffer::http {
 namespace {
 
-constexpr std::array<DatasetType, 5> kPutTypes{DatasetType::kInteractions, DatasetType::kItems, DatasetType::kUsers,
-                                               DatasetType::kActions, DatasetType::kActionInteractions};
+constexpr std::array<DatasetType, 5> kPutTypes{DatasetType::kInteractions, DatasetType::kItems,
+                                               DatasetType::kUsers, DatasetType::kActions,
+                                               DatasetType::kActionInteractions};
 
 Result<Puts*> putsOf(Services& services) {
   if (services.puts == nullptr) return fail(ErrorCode::kUnavailable, "this server takes no live data");
@@ -19,7 +21,8 @@ Result<Puts*> putsOf(Services& services) {
 
 Result<data::PutResult> storeRows(Puts& puts, const PutTarget& target, const PutRows& rows) {
   data::PutResult done;
-  if (target.live.type == DatasetType::kInteractions || target.live.type == DatasetType::kActionInteractions) {
+  if (target.live.type == DatasetType::kInteractions ||
+      target.live.type == DatasetType::kActionInteractions) {
     PROFFER_TRY(done, puts.live().putEvents(target.groupUid, target.live, rows.events));
   } else {
     PROFFER_TRY(done, puts.live().putRows(target.groupUid, target.live, rows.rows));
@@ -45,7 +48,8 @@ Result<Reply> servicePut(Services& services, const Call& call, DatasetType type)
   checkMembers(rules.request, *body, PutFault::kRequest, unused, faults);
   if (!faults.none()) return fail(faults.inServiceWords(rules));
   PROFFER_TRY(const PutTargetPointer target, serviceTarget(*puts, rules, *body));
-  const PutRows rows = readPut(rules, PutManner::kService, target->columns, *body, services.clock.now(), faults);
+  const PutRows rows =
+      readPut(rules, PutManner::kService, target->columns, *body, services.clock.now(), faults);
   if (!faults.none()) return fail(faults.inServiceWords(rules));
   PROFFER_CHECK(storeRows(*puts, *target, rows));
   Reply reply;
@@ -55,7 +59,8 @@ Result<Reply> servicePut(Services& services, const Call& call, DatasetType type)
 
 bool isRowsType(const std::string& contentType) {
   return contentType == "application/json" || contentType == "application/x-ndjson" ||
-         contentType == "application/ndjson" || contentType == "application/jsonl" || contentType == "text/csv";
+         contentType == "application/ndjson" || contentType == "application/jsonl" ||
+         contentType == "text/csv";
 }
 
 Json warningsOf(const PutRows& rows) {
@@ -64,7 +69,8 @@ Json warningsOf(const PutRows& rows) {
   std::vector<std::string> names;
   for (const std::string& name : rows.ignoredNames) names.push_back(quoted(name));
   warnings.push_back(fmt::format("{} value{} ignored, as the schema has no such column: {}",
-                                 rows.ignoredValues, rows.ignoredValues == 1 ? " was" : "s were", join(names, ", ")));
+                                 rows.ignoredValues, rows.ignoredValues == 1 ? " was" : "s were",
+                                 join(names, ", ")));
   return warnings;
 }
 
@@ -72,20 +78,23 @@ Result<Reply> nativePut(Services& services, const Call& call, DatasetType type) 
   PROFFER_TRY(Puts* const puts, putsOf(services));
   // Asking for a type keeps pages of other sites from putting rows here with a form.
   if (!isRowsType(call.contentType))
-    return errorReply(Style::kNative,
-                      makeError(ErrorCode::kInvalidInput,
-                                "the content type is {}; allowed are application/json, application/x-ndjson and text/csv",
-                                quoted(call.contentType))
-                          .hinting("send the header Content-Type: application/json"),
-                      call.requestId, 415);
+    return errorReply(
+        Style::kNative,
+        makeError(ErrorCode::kInvalidInput,
+                  "the content type is {}; allowed are application/json, application/x-ndjson and text/csv",
+                  quoted(call.contentType))
+            .hinting("send the header Content-Type: application/json"),
+        call.requestId, 415);
   const PutRules& rules = putRules(type, PutManner::kNative);
   PROFFER_TRY(const PutTargetPointer target, puts->targets().ofGroup(call.part("group"), type));
   PROFFER_TRY(const Json request, nativeRequest(rules, call.contentType, call.body));
   PutFaults faults;
-  const PutRows rows = readPut(rules, PutManner::kNative, target->columns, request, services.clock.now(), faults);
+  const PutRows rows =
+      readPut(rules, PutManner::kNative, target->columns, request, services.clock.now(), faults);
   if (!faults.none()) return errorReply(Style::kNative, faults.asErrors(rules), call.requestId);
   PROFFER_TRY(const data::PutResult done, storeRows(*puts, *target, rows));
-  return jsonReply({{"stored", done.stored}, {"duplicates", done.duplicates}, {"warnings", warningsOf(rows)}});
+  return jsonReply(
+      {{"stored", done.stored}, {"duplicates", done.duplicates}, {"warnings", warningsOf(rows)}});
 }
 
 }  // namespace
@@ -99,7 +108,8 @@ void Puts::count(DatasetType type, const data::PutResult& result, int64_t ignore
 
 std::vector<MetricSample> Puts::samples() const {
   std::vector<MetricSample> samples;
-  const auto add = [&](std::string name, std::string help, DatasetType type, const std::atomic<int64_t>& value) {
+  const auto add = [&](std::string name, std::string help, DatasetType type,
+                       const std::atomic<int64_t>& value) {
     MetricSample sample;
     sample.name = std::move(name);
     sample.help = std::move(help);

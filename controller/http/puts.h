@@ -1,4 +1,5 @@
-// What the handlers that put live data work with: the store of live data, the table of its targets, and counts.
+// What the handlers that put live data work with: the store of live data, the table of its targets, and
+// counts.
 //
 // Any thread. Outlives the server's requests.
 #pragma once

@@ -39,7 +39,8 @@ class DeletionExecutor final : public Executor {
     for (const Json& user : member(input, "users"))
       if (user.is_string()) users.insert(user.get<std::string>());
     if (const std::string csv = stringMember(input, "csv"); !csv.empty()) {
-      PROFFER_TRY(const auto listed, data::readUserList(environment_.roots, csv, *environment_.files, progress));
+      PROFFER_TRY(const auto listed,
+                  data::readUserList(environment_.roots, csv, *environment_.files, progress));
       users.insert(listed.begin(), listed.end());
     }
     return std::vector<std::string>(users.begin(), users.end());

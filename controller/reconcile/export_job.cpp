@@ -33,7 +33,8 @@ class ExportExecutor final : public Executor {
   Result<data::ExportReport> writeFile(const ExportJob& wanted, const std::filesystem::path& path,
                                        io::FileSystem& files, Progress& progress) {
     PROFFER_CHECK(files.createDirectories(path.parent_path()));
-    const std::filesystem::path unfinished = path.parent_path() / ("." + path.filename().string() + ".unfinished");
+    const std::filesystem::path unfinished =
+        path.parent_path() / ("." + path.filename().string() + ".unfinished");
     data::ExportReport report;
     const auto written = [&]() -> Result<void> {
       PROFFER_TRY(const std::unique_ptr<io::WritableFile> file, files.create(unfinished));
@@ -97,8 +98,8 @@ Result<ExportJob> exportJobFromJson(const Json& json) {
 }
 
 std::string exportPath(const ExportJob& job, Time day, const std::string& uuid) {
-  return fmt::format("AMZN_Personalize/{}/{}/{}/{}/part-00000-{}-c000.csv", job.groupArn, job.datasetArn, job.name,
-                     formatTime(day).substr(0, 10), uuid);
+  return fmt::format("AMZN_Personalize/{}/{}/{}/{}/part-00000-{}-c000.csv", job.groupArn, job.datasetArn,
+                     job.name, formatTime(day).substr(0, 10), uuid);
 }
 
 std::unique_ptr<Executor> makeExportExecutor(const Environment& environment) {

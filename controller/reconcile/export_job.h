@@ -1,5 +1,5 @@
-// The job "export": writes a dataset's rows to a file below an output directory, whose place and name follow from the
-// job, so that a second attempt replaces the file of the first.
+// The job "export": writes a dataset's rows to a file below an output directory, whose place and name follow
+// from the job, so that a second attempt replaces the file of the first.
 #pragma once
 
 #include <memory>
@@ -15,8 +15,8 @@ inline constexpr std::string_view kExportJob = "export";
 
 struct ExportJob {
   data::ExportRequest request;
-  std::string output;      ///< as declared
-  std::string groupArn;    ///< these three are part of the file's path (B29)
+  std::string output;    ///< as declared
+  std::string groupArn;  ///< these three are part of the file's path (B29)
   std::string datasetArn;
   std::string name;
 };

@@ -40,7 +40,8 @@ void OneRunReconciler::describe(Run& run, const store::Job& job) {
   Report report;
   switch (runState(run.object)) {
     case RunState::kSucceeded:
-      environment_.journal(run.key, store::JournalLevel::kNormal, "Finished", finish(run, job.result, report));
+      environment_.journal(run.key, store::JournalLevel::kNormal, "Finished",
+                           finish(run, job.result, report));
       break;
     case RunState::kFailed: {
       const std::string message = failureOf(job);
@@ -61,8 +62,7 @@ void OneRunReconciler::describe(Run& run, const store::Job& job) {
 }
 
 Result<bool> OneRunReconciler::cleanUp(Run& run, std::optional<Duration>&) {
-  PROFFER_TRY(const bool stopped,
-              jobStopped(environment_.store.jobs(), run.object.metadata.uid, words_.job));
+  PROFFER_TRY(const bool stopped, jobStopped(environment_.store.jobs(), run.object.metadata.uid, words_.job));
   if (!stopped)
     Report().notReady(reason::kTerminating, "waiting for its job to stop").write(run.object, run.now);
   return stopped;

@@ -8,9 +8,9 @@
 namespace proffer::store {
 
 bool needsCleanup(std::string_view kind) {
-  constexpr std::array<std::string_view, 9> kKinds{"DatasetGroup",  "Dataset",         "DatasetImport",
-                                                   "DatasetExport", "DataDeletion",    "Solution",
-                                                   "SolutionVersion", "Recommender",   "Campaign"};
+  constexpr std::array<std::string_view, 9> kKinds{"DatasetGroup",    "Dataset",      "DatasetImport",
+                                                   "DatasetExport",   "DataDeletion", "Solution",
+                                                   "SolutionVersion", "Recommender",  "Campaign"};
   return std::find(kKinds.begin(), kKinds.end(), kind) != kKinds.end();
 }
 

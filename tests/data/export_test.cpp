@@ -80,8 +80,9 @@ TEST_CASE("exports go below a root and nowhere else") {
 }
 
 TEST_CASE("what is written as a cell is read as it was") {
-  const std::vector<std::string> cells{"",   "plain", "a,b",    "say \"x\"", "back\\slash", "\\",      "\"",
-                                       "\n", "a\r\nb", " blank", "blank ",    "\\\"",        "ünï|code", ",\\"};
+  const std::vector<std::string> cells{"",       "plain", "a,b",      "say \"x\"", "back\\slash",
+                                       "\\",     "\"",    "\n",       "a\r\nb",    " blank",
+                                       "blank ", "\\\"",  "ünï|code", ",\\"};
   std::string text;
   for (const std::string& cell : cells) {
     if (!text.empty()) text += ',';
@@ -101,7 +102,8 @@ TEST_CASE("lists of users are read from files and whole directories") {
   place.write("gone/deeper/b.csv", "user_id\r\n\"u3\"\r\n");
   place.write("gone/deeper/still/c.csv", "\xEF\xBB\xBFUSER_ID\nu4");
   place.write("gone/notes.txt", "nobody\n");
-  CHECK(readUserList(place.roots, "gone/a.csv", place.files, progress) == std::vector<std::string>{"u1", "u2"});
+  CHECK(readUserList(place.roots, "gone/a.csv", place.files, progress) ==
+        std::vector<std::string>{"u1", "u2"});
   CHECK(readUserList(place.roots, "gone/", place.files, progress) ==
         std::vector<std::string>{"u1", "u2", "u3", "u4"});
   struct Row {

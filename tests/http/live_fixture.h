@@ -55,7 +55,8 @@ class FakeLive final : public data::LiveData {
   std::mutex mutex_;
 };
 
-/// A custom group `movies` with datasets of all types and a tracker, and a group `empty` with a tracker alone.
+/// A custom group `movies` with datasets of all types and a tracker, and a group `empty` with a tracker
+/// alone.
 extern const char* const kLiveManifests;
 /// Applies manifests as a user would.
 void applyManifests(store::ControlStore& store, const std::string& yaml);

@@ -1,5 +1,5 @@
-// Bad put requests: each is refused with the service's error type and a text that names the member, and nothing is
-// stored.
+// Bad put requests: each is refused with the service's error type and a text that names the member, and
+// nothing is stored.
 #include <httplib.h>
 
 #include <catch2/catch.hpp>
@@ -15,8 +15,8 @@ namespace {
 
 struct Bad {
   const char* reason;
-  std::string body;      ///< %T: the tracking id; %D: the dataset's ARN without its type; %L..%: a long text
-  const char* says;      ///< a part of the message
+  std::string body;  ///< %T: the tracking id; %D: the dataset's ARN without its type; %L..%: a long text
+  const char* says;  ///< a part of the message
   int status = 400;
   const char* type = "InvalidInputException";
 };
@@ -33,8 +33,8 @@ const std::string kLong(257, 'x');
 std::string request(const std::string& event, const std::string& top = R"("sessionId":"s","userId":"u")") {
   return R"({"trackingId":"%T",)" + top + R"(,"eventList":[)" + event + "]}";
 }
-std::string event(const std::string& more, const std::string& base =
-                                               R"("eventType":"Watch","sentAt":1700000000,"itemId":"i1")") {
+std::string event(const std::string& more,
+                  const std::string& base = R"("eventType":"Watch","sentAt":1700000000,"itemId":"i1")") {
   return "{" + base + (base.empty() || more.empty() ? "" : ",") + more + "}";
 }
 std::string item(const std::string& members) {
@@ -43,8 +43,9 @@ std::string item(const std::string& members) {
 std::string user(const std::string& members) {
   return R"({"datasetArn":"%DUSERS","users":[{)" + members + "}]}";
 }
-std::string actionEvent(const std::string& more,
-                        const std::string& base = R"("actionId":"a","sessionId":"s","timestamp":1700000000)") {
+std::string actionEvent(
+    const std::string& more,
+    const std::string& base = R"("actionId":"a","sessionId":"s","timestamp":1700000000)") {
   return R"({"trackingId":"%A","actionInteractions":[{)" + base + (more.empty() ? "" : ",") + more + "}]}";
 }
 
@@ -62,12 +63,13 @@ std::vector<Bad> badEvents() {
       {"an empty tracking id", R"({"trackingId":"","sessionId":"s","eventList":[{}]})", "'trackingId'"},
       {"a tracking id too long", R"({"trackingId":")" + kLong + R"(","sessionId":"s","eventList":[{}]})",
        "'trackingId'"},
-      {"a tracking id that is a number", R"({"trackingId":1,"sessionId":"s","eventList":[{}]})", "'trackingId'"},
+      {"a tracking id that is a number", R"({"trackingId":1,"sessionId":"s","eventList":[{}]})",
+       "'trackingId'"},
       {"an unknown tracking id",
        R"({"trackingId":"7d1c6f0a-0000-4000-8000-000000000000","sessionId":"s","eventList":[)" + one + "]}",
        "tracking id of an event tracker"},
-      {"the id of the action dataset (E22)", R"({"trackingId":"%A","sessionId":"s","eventList":[)" + one + "]}",
-       "tracking id of an event tracker"},
+      {"the id of the action dataset (E22)",
+       R"({"trackingId":"%A","sessionId":"s","eventList":[)" + one + "]}", "tracking id of an event tracker"},
       {"a tracker whose group has no dataset (E4)",
        R"({"trackingId":"%E","sessionId":"s","eventList":[)" + one + "]}", "no Interactions dataset"},
       {"no session", R"({"trackingId":"%T","eventList":[)" + one + "]}", "'sessionId'"},
@@ -93,16 +95,21 @@ std::vector<Bad> badEvents() {
       {"the second event is wrong: nothing is stored (E2)", request(one + "," + event("", R"("sentAt":1)")),
        "'eventList.2.member.eventType'"},
       {"no time", request(event("", R"("eventType":"Watch","itemId":"i")")), "'eventList.1.member.sentAt'"},
-      {"a time that is a word", request(event("", R"("eventType":"W","sentAt":"yesterday","itemId":"i")")), "sentAt"},
-      {"a time that is a boolean", request(event("", R"("eventType":"W","sentAt":true,"itemId":"i")")), "sentAt"},
+      {"a time that is a word", request(event("", R"("eventType":"W","sentAt":"yesterday","itemId":"i")")),
+       "sentAt"},
+      {"a time that is a boolean", request(event("", R"("eventType":"W","sentAt":true,"itemId":"i")")),
+       "sentAt"},
       {"a time in milliseconds", request(event("", R"("eventType":"W","sentAt":1700000000000,"itemId":"i")")),
        "milliseconds"},
-      {"a time beyond all numbers", request(event("", R"("eventType":"W","sentAt":1e300,"itemId":"i")")), "sentAt"},
+      {"a time beyond all numbers", request(event("", R"("eventType":"W","sentAt":1e300,"itemId":"i")")),
+       "sentAt"},
       {"an empty event id", request(event(R"("eventId":"")")), "eventId"},
       {"an event id too long", request(event(R"("eventId":")" + kLong + "\"")), "eventId"},
-      {"no item anywhere (E8)", request(event("", R"("eventType":"Watch","sentAt":1)")), "'eventList.1.member.itemId'"},
+      {"no item anywhere (E8)", request(event("", R"("eventType":"Watch","sentAt":1)")),
+       "'eventList.1.member.itemId'"},
       {"an empty item", request(event("", R"("eventType":"Watch","sentAt":1,"itemId":"")")), "itemId"},
-      {"an item too long", request(event("", R"("eventType":"W","sentAt":1,"itemId":")" + kLong + "\"")), "itemId"},
+      {"an item too long", request(event("", R"("eventType":"W","sentAt":1,"itemId":")" + kLong + "\"")),
+       "itemId"},
       {"an item that is a number", request(event("", R"("eventType":"W","sentAt":1,"itemId":7)")), "itemId"},
       {"a value that is a word", request(event(R"("eventValue":"much")")), "eventValue"},
       {"a value too large for 32 bits", request(event(R"("eventValue":1e39)")), "eventValue"},
@@ -113,8 +120,10 @@ std::vector<Bad> badEvents() {
       {"properties that are a number", request(event(R"("properties":5)")), "properties"},
       {"properties encoded three times", request(event(R"("properties":"\"\\\"{}\\\"\"")")), "properties"},
       {"properties above 1024 characters (E6)",
-       request(event(R"("properties":"{\"deviceKind\":\")" + std::string(1024, 'x') + R"(\"}")")), "properties"},
-      {"the user among properties (E7)", request(event(R"("properties":"{\"userId\":\"x\"}")")), "properties.userId"},
+       request(event(R"("properties":"{\"deviceKind\":\")" + std::string(1024, 'x') + R"(\"}")")),
+       "properties"},
+      {"the user among properties (E7)", request(event(R"("properties":"{\"userId\":\"x\"}")")),
+       "properties.userId"},
       {"the session among properties, in other case (E7)",
        request(event(R"("properties":"{\"SESSION_ID\":\"x\"}")")), "properties.SESSION_ID"},
       {"the event type among properties (E7)", request(event(R"("properties":"{\"eventType\":\"x\"}")")),
@@ -125,13 +134,14 @@ std::vector<Bad> badEvents() {
        request(event(R"("properties":"{\"recommendationId\":\"x\"}")")), "properties.recommendationId"},
       {"the impression among properties (E7)", request(event(R"("properties":"{\"impression\":\"x\"}")")),
        "properties.impression"},
-      {"a property that is no number (E9)", request(event(R"("properties":"{\"numberOfRatings\":\"many\"}")")),
-       "NUMBER_OF_RATINGS"},
+      {"a property that is no number (E9)",
+       request(event(R"("properties":"{\"numberOfRatings\":\"many\"}")")), "NUMBER_OF_RATINGS"},
       {"a property with a fraction for a whole number (E9)",
        request(event(R"("properties":"{\"numberOfRatings\":1.5}")")), "NUMBER_OF_RATINGS"},
       {"a property above 32 bits (E9)", request(event(R"("properties":"{\"numberOfRatings\":5000000000}")")),
        "NUMBER_OF_RATINGS"},
-      {"a property that is an object (E9)", request(event(R"("properties":"{\"deviceKind\":{}}")")), "DEVICE_KIND"},
+      {"a property that is an object (E9)", request(event(R"("properties":"{\"deviceKind\":{}}")")),
+       "DEVICE_KIND"},
       {"one column twice (E6)",
        request(event(R"("properties":"{\"deviceKind\":\"a\",\"DEVICE_KIND\":\"b\"}")")), "DEVICE_KIND"},
       {"an item among properties that is too long (E8)",
@@ -140,8 +150,8 @@ std::vector<Bad> badEvents() {
       {"a value among properties that is a word (E8)",
        request(event(R"("properties":"{\"eventValue\":\"x\"}")")), "properties.eventValue"},
       {"an empty recommendation id", request(event(R"("recommendationId":"")")), "recommendationId"},
-      {"a recommendation id above 40 characters", request(event(R"("recommendationId":")" + std::string(41, 'x') + "\"")),
-       "recommendationId"},
+      {"a recommendation id above 40 characters",
+       request(event(R"("recommendationId":")" + std::string(41, 'x') + "\"")), "recommendationId"},
       {"an empty impression", request(event(R"("impression":[])")), "impression"},
       {"26 items in an impression (E13)",
        request(event(R"("impression":["a")" + repeated(R"(,"a")", 25) + "]")), "impression"},
@@ -152,9 +162,10 @@ std::vector<Bad> badEvents() {
        request(event(R"("impression":[")" + std::string(256, 'a') + "\"" +
                      repeated(",\"" + std::string(256, 'a') + "\"", 3) + "]")),
        "impression"},
-      {"an attribution without its source", request(event(R"("metricAttribution":{})")), "eventAttributionSource"},
-      {"an attribution source of blanks", request(event(R"("metricAttribution":{"eventAttributionSource":"  "})")),
+      {"an attribution without its source", request(event(R"("metricAttribution":{})")),
        "eventAttributionSource"},
+      {"an attribution source of blanks",
+       request(event(R"("metricAttribution":{"eventAttributionSource":"  "})")), "eventAttributionSource"},
       {"an attribution source that is not ASCII",
        request(event(R"("metricAttribution":{"eventAttributionSource":"Äpfel"})")), "eventAttributionSource"},
       {"an attribution source above 1024 characters",
@@ -173,23 +184,28 @@ std::vector<Bad> badItems() {
        R"({"datasetArn":"arn:aws:personalize:local:000000000000:dataset/none/ITEMS","items":[{"itemId":"i"}]})",
        "does not exist", 404, "ResourceNotFoundException"},
       {"a dataset of another type", R"({"datasetArn":"%DUSERS","items":[{"itemId":"i"}]})", "type USERS"},
-      {"a dataset's ARN too long", R"({"datasetArn":")" + kLong + R"(","items":[{"itemId":"i"}]})", "'datasetArn'"},
+      {"a dataset's ARN too long", R"({"datasetArn":")" + kLong + R"(","items":[{"itemId":"i"}]})",
+       "'datasetArn'"},
       {"no items", R"({"datasetArn":"%DITEMS"})", "'items'"},
       {"an empty list", R"({"datasetArn":"%DITEMS","items":[]})", "'items'"},
-      {"11 items", R"({"datasetArn":"%DITEMS","items":[{"itemId":"i"})" + repeated(R"(,{"itemId":"i"})", 10) + "]}",
+      {"11 items",
+       R"({"datasetArn":"%DITEMS","items":[{"itemId":"i"})" + repeated(R"(,{"itemId":"i"})", 10) + "]}",
        "'items'"},
       {"no id", item(R"("properties":"{\"genres\":\"Drama\"}")"), "'items.1.member.itemId'"},
       {"an id too long", item(R"("itemId":")" + kLong + "\""), "itemId"},
       {"a column without null is missing (E19)", item(R"("itemId":"i")"), "GENRES"},
-      {"a column without null is null (E19)", item(R"("itemId":"i","properties":"{\"genres\":null}")"), "GENRES"},
+      {"a column without null is null (E19)", item(R"("itemId":"i","properties":"{\"genres\":null}")"),
+       "GENRES"},
       {"a time in milliseconds (E20)",
        item(R"("itemId":"i","properties":"{\"genres\":\"a\",\"creationTimestamp\":1596238243000}")"),
        "CREATION_TIMESTAMP"},
-      {"a price that is a word", item(R"("itemId":"i","properties":"{\"genres\":\"a\",\"price\":\"dear\"}")"), "PRICE"},
+      {"a price that is a word", item(R"("itemId":"i","properties":"{\"genres\":\"a\",\"price\":\"dear\"}")"),
+       "PRICE"},
       {"a category above 1000 characters",
        item(R"("itemId":"i","properties":"{\"genres\":\")" + std::string(1001, 'x') + R"(\"}")"), "GENRES"},
       {"properties above 32000 characters",
-       item(R"("itemId":"i","properties":"{\"genres\":\")" + std::string(32000, 'x') + R"(\"}")"), "properties"},
+       item(R"("itemId":"i","properties":"{\"genres\":\")" + std::string(32000, 'x') + R"(\"}")"),
+       "properties"},
   };
 }
 
@@ -198,7 +214,8 @@ std::vector<Bad> badUsers() {
       {"no id", user(R"("properties":"{}")"), "'users.1.member.userId'"},
       {"an age that is no number", user(R"("userId":"u","properties":"{\"age\":\"old\"}")"), "AGE"},
       {"properties above 24000 characters",
-       user(R"("userId":"u","properties":"{\"tier\":\")" + std::string(24000, 'x') + R"(\"}")"), "properties"},
+       user(R"("userId":"u","properties":"{\"tier\":\")" + std::string(24000, 'x') + R"(\"}")"),
+       "properties"},
       {"properties that are a list", user(R"("userId":"u","properties":[])"), "properties"},
   };
 }
@@ -207,7 +224,8 @@ std::vector<Bad> badActions() {
   return {
       {"no id", R"({"datasetArn":"%DACTIONS","actions":[{}]})", "'actions.1.member.actionId'"},
       {"a value that is no number",
-       R"({"datasetArn":"%DACTIONS","actions":[{"actionId":"a","properties":"{\"value\":\"x\"}"}]})", "VALUE"},
+       R"({"datasetArn":"%DACTIONS","actions":[{"actionId":"a","properties":"{\"value\":\"x\"}"}]})",
+       "VALUE"},
       {"no actions", R"({"datasetArn":"%DACTIONS"})", "'actions'"},
   };
 }
@@ -220,7 +238,8 @@ std::vector<Bad> badActionInteractions() {
       {"another event type (E21)", actionEvent(R"("eventType":"Clicked")"), "eventType"},
       {"no event type", actionEvent(""), "eventType"},
       {"no action", actionEvent(R"("eventType":"Taken")", R"("sessionId":"s","timestamp":1)"), "actionId"},
-      {"no session (E18)", actionEvent(R"("eventType":"Taken")", R"("actionId":"a","timestamp":1)"), "sessionId"},
+      {"no session (E18)", actionEvent(R"("eventType":"Taken")", R"("actionId":"a","timestamp":1)"),
+       "sessionId"},
       {"sentAt in place of timestamp (E18)",
        actionEvent(R"("eventType":"Taken","sentAt":1)", R"("actionId":"a","sessionId":"s")"), "timestamp"},
       {"the user among properties (E7)",

@@ -32,8 +32,9 @@ struct World {
     return *parsed;
   }
   void putEvent(const std::string& members, const std::string& top = R"("sessionId":"s","userId":"u")") {
-    CHECK(post("/events", R"({"trackingId":")" + tracker + "\"," + top + R"(,"eventList":[{)" + members + "}]}")
-              .empty());
+    CHECK(
+        post("/events", R"({"trackingId":")" + tracker + "\"," + top + R"(,"eventList":[{)" + members + "}]}")
+            .empty());
   }
 
   TestServer server;
@@ -137,7 +138,8 @@ TEST_CASE("properties come as text, as text of text, and as an object") {
 TEST_CASE("item and value may stand among the properties, and lose against the members") {
   World world;
   world.putEvent(R"("eventType":"W","sentAt":1,"properties":{"itemId":"p","eventValue":"2.5"})");
-  world.putEvent(R"("eventType":"W","sentAt":1,"itemId":"m","eventValue":1,"properties":{"itemId":"p","eventValue":2})");
+  world.putEvent(
+      R"("eventType":"W","sentAt":1,"itemId":"m","eventValue":1,"properties":{"itemId":"p","eventValue":2})");
   world.putEvent(R"("eventType":"W","sentAt":1,"itemId":"m")", R"("sessionId":"s")");
   REQUIRE(world.server.live.events.size() == 3);
   CHECK(world.server.live.events[0].itemId == "p");
@@ -154,7 +156,9 @@ TEST_CASE("items, users, actions and action interactions are stored as the servi
                            R"(ITEMS","items":[{"itemId":"i1","properties":"{\"genres\":\"Horror|Action\",)" +
                            R"(\"creationTimestamp\": 1596238243, \"price\": 9.5}"},)" +
                            R"({"itemId":"i2","properties":{"GENRES":["Drama"]}}]})");
-  world.post("/users", R"({"datasetArn":"movies/people","users":[{"userId":"u1","properties":"{\"age\":42}"},{"userId":"u2"}]})");
+  world.post(
+      "/users",
+      R"({"datasetArn":"movies/people","users":[{"userId":"u1","properties":"{\"age\":42}"},{"userId":"u2"}]})");
   world.post("/actions", std::string(R"({"datasetArn":")") + kMovies +
                              R"(ACTIONS","actions":[{"actionId":"a","properties":"{\"value\":7}"}]})");
   const auto& rows = world.server.live.rows;
@@ -166,9 +170,10 @@ TEST_CASE("items, users, actions and action interactions are stored as the servi
   CHECK(rows[3].id + ": " + columnsOf(rows[3].columns) == "u2: ");
   CHECK(rows[4].id + ": " + columnsOf(rows[4].columns) == "a: VALUE=7 ");
   for (const char* type : {"Taken", "TAKEN", "taken", "Not Taken", "NOT_TAKEN", "Not taken", "Viewed"})
-    world.post("/action-interactions", R"({"trackingId":")" + world.actions +
-                                           R"(","actionInteractions":[{"actionId":"a","userId":"u","sessionId":"s",)" +
-                                           R"("timestamp":5,"eventType":")" + type + R"("}]})");
+    world.post("/action-interactions",
+               R"({"trackingId":")" + world.actions +
+                   R"(","actionInteractions":[{"actionId":"a","userId":"u","sessionId":"s",)" +
+                   R"("timestamp":5,"eventType":")" + type + R"("}]})");
   std::string types;
   for (const auto& event : world.server.live.events) types += event.eventType + "," + event.itemId + " ";
   CHECK(types == "Taken,a Taken,a Taken,a Not Taken,a Not Taken,a Not Taken,a Viewed,a ");
@@ -176,8 +181,8 @@ TEST_CASE("items, users, actions and action interactions are stored as the servi
 
 TEST_CASE("a tracker and a dataset that come and go are followed at once") {
   World world;
-  const std::string put =
-      R"({"trackingId":")" + world.tracker + R"(","sessionId":"s","eventList":[{"eventType":"W","sentAt":1,"itemId":"i"}]})";
+  const std::string put = R"({"trackingId":")" + world.tracker +
+                          R"(","sessionId":"s","eventList":[{"eventType":"W","sentAt":1,"itemId":"i"}]})";
   world.post("/events", put);
   REQUIRE(world.server.store->resources().remove({"EventTracker", "movies", "web"}));
   world.post("/events", put, "application/json", 400);
@@ -187,19 +192,21 @@ TEST_CASE("a tracker and a dataset that come and go are followed at once") {
   world.putEvent(R"("eventType":"W","sentAt":1,"itemId":"i")");
   // A dataset that is being deleted is in use.
   REQUIRE(world.server.store->resources().remove({"Dataset", "movies", "films"}));
-  const Json refused = world.post(
-      "/items", std::string(R"({"datasetArn":")") + kMovies + R"(ITEMS","items":[{"itemId":"i","properties":"{\"genres\":\"a\"}"}]})",
-      "application/json", 409);
+  const Json refused = world.post("/items",
+                                  std::string(R"({"datasetArn":")") + kMovies +
+                                      R"(ITEMS","items":[{"itemId":"i","properties":"{\"genres\":\"a\"}"}]})",
+                                  "application/json", 409);
   CHECK(stringMember(refused, "__type") == "ResourceInUseException");
 }
 
 TEST_CASE("a store that cannot write is the server's fault, and the client tries again") {
   World world;
   world.server.live.trouble = makeError(ErrorCode::kIo, "the disk is full");
-  const Json refused = world.post(
-      "/events",
-      R"({"trackingId":")" + world.tracker + R"(","sessionId":"s","eventList":[{"eventType":"W","sentAt":1,"itemId":"i"}]})",
-      "application/json", 500);
+  const Json refused =
+      world.post("/events",
+                 R"({"trackingId":")" + world.tracker +
+                     R"(","sessionId":"s","eventList":[{"eventType":"W","sentAt":1,"itemId":"i"}]})",
+                 "application/json", 500);
   CHECK(stringMember(refused, "__type") == "InternalFailure");
 }
 
@@ -217,9 +224,11 @@ TEST_CASE("Proffer's own routes take JSON, NDJSON and CSV with columns as they a
       {"columns as in the schema", "application/json",
        R"([{"USER_ID":"u","ITEM_ID":"i","EVENT_TYPE":"Watch","TIMESTAMP":5,"DEVICE_KIND":"tv","EVENT_ID":"e"}])"},
       {"a line a row", "application/x-ndjson",
-       "{\"user_id\":\"u\",\"item_id\":\"i\",\"event_type\":\"Watch\",\"sentAt\":\"1970-01-01T00:00:05Z\",\"device_kind\":"
+       "{\"user_id\":\"u\",\"item_id\":\"i\",\"event_type\":\"Watch\",\"sentAt\":\"1970-01-01T00:00:05Z\","
+       "\"device_kind\":"
        "\"tv\",\"eventId\":\"e\"}\n\n"},
-      {"CSV", "text/csv", "USER_ID,ITEM_ID,EVENT_TYPE,TIMESTAMP,DEVICE_KIND,EVENT_ID,EVENT_VALUE\nu,i,Watch,5,tv,e,\n"},
+      {"CSV", "text/csv",
+       "USER_ID,ITEM_ID,EVENT_TYPE,TIMESTAMP,DEVICE_KIND,EVENT_ID,EVENT_VALUE\nu,i,Watch,5,tv,e,\n"},
       {"CSV in lower case, with quotes", "text/csv; charset=utf-8",
        "user_id,item_id,event_type,timestamp,device_kind,event_id\n\"u\",\"i\",\"Watch\",\"5\",\"tv\",\"e\""},
   };
@@ -237,8 +246,9 @@ TEST_CASE("Proffer's own routes take JSON, NDJSON and CSV with columns as they a
   }
   SECTION("numbers may be ids, the time may be left out, and what no column takes is said") {
     world.server.live.events.clear();
-    const Json answer = world.post("/v1/groups/movies/events",
-                                   R"({"userId":1,"itemId":318,"eventType":"Watch","mood":"good","impression":[318,7]})");
+    const Json answer =
+        world.post("/v1/groups/movies/events",
+                   R"({"userId":1,"itemId":318,"eventType":"Watch","mood":"good","impression":[318,7]})");
     CHECK(answer.at("warnings")[0] == "1 value was ignored, as the schema has no such column: \"mood\"");
     const data::LiveEvent& event = world.server.live.events.at(0);
     CHECK(event.userId == "1");
@@ -247,7 +257,8 @@ TEST_CASE("Proffer's own routes take JSON, NDJSON and CSV with columns as they a
     CHECK(event.time == toMicros(testStart()) / 1'000'000);
   }
   SECTION("items and users") {
-    world.post("/v1/groups/movies/items", "item_id,genres,title\n1,Drama|Crime,\"Heat, 1995\"\n2,Comedy,\n", "text/csv");
+    world.post("/v1/groups/movies/items", "item_id,genres,title\n1,Drama|Crime,\"Heat, 1995\"\n2,Comedy,\n",
+               "text/csv");
     world.post("/v1/groups/movies/users", R"({"users":[{"userId":"u","age":30,"tier":"gold"}]})");
     std::string text;
     for (const auto& row : world.server.live.rows) text += row.id + ": " + columnsOf(row.columns);
@@ -280,15 +291,19 @@ TEST_CASE("bad requests to Proffer's own routes say which row and member") {
       {"no event type, which the schema needs", events, json, R"({"userId":"u","itemId":"i"})", 400,
        "events[0].eventType", "null"},
       {"the second line", events, "application/x-ndjson",
-       "{\"userId\":\"u\",\"itemId\":\"i\",\"eventType\":\"W\"}\n{\"userId\":\"u\"}", 400, "events[1].itemId", "null"},
+       "{\"userId\":\"u\",\"itemId\":\"i\",\"eventType\":\"W\"}\n{\"userId\":\"u\"}", 400, "events[1].itemId",
+       "null"},
       {"a line that is no JSON", events, "application/x-ndjson",
        "{\"userId\":\"u\",\"itemId\":\"i\",\"eventType\":\"W\"}\n{", 400, "events[1]", "not valid JSON"},
-      {"a name twice", events, json, R"({"userId":"u","USER_ID":"v","itemId":"i"})", 400, "events[0]", "twice"},
-      {"a CSV row with a cell too many", events, "text/csv", "USER_ID,ITEM_ID\nu,i,x\n", 400, "events[0]", "cells"},
+      {"a name twice", events, json, R"({"userId":"u","USER_ID":"v","itemId":"i"})", 400, "events[0]",
+       "twice"},
+      {"a CSV row with a cell too many", events, "text/csv", "USER_ID,ITEM_ID\nu,i,x\n", 400, "events[0]",
+       "cells"},
       {"an empty CSV", events, "text/csv", "", 400, "", "header"},
       {"a CSV without rows", events, "text/csv", "USER_ID,ITEM_ID\n", 400, "events", "length"},
-      {"milliseconds", events, json, R"({"userId":"u","itemId":"i","eventType":"W","timestamp":1700000000000})", 400,
-       "events[0].timestamp", "milliseconds"},
+      {"milliseconds", events, json,
+       R"({"userId":"u","itemId":"i","eventType":"W","timestamp":1700000000000})", 400, "events[0].timestamp",
+       "milliseconds"},
       {"a column that does not fit", events, json,
        R"({"userId":"u","itemId":"i","eventType":"W","numberOfRatings":"x"})", 400,
        "events[0].properties.numberOfRatings", "NUMBER_OF_RATINGS"},
@@ -308,9 +323,11 @@ TEST_CASE("bad requests to Proffer's own routes say which row and member") {
   CHECK(world.server.live.rows.empty());
   std::string many = R"({"events":[)";
   for (int i = 0; i <= 1000; ++i)
-    many += fmt::format(R"({}{{"userId":"u","itemId":"i","eventType":"W","timestamp":{}}})", i == 0 ? "" : ",", i);
+    many += fmt::format(R"({}{{"userId":"u","itemId":"i","eventType":"W","timestamp":{}}})",
+                        i == 0 ? "" : ",", i);
   world.post(events, many + "]}", json, 400);
   const std::string large(9000, 'x');
-  world.post(events, R"({"userId":"u","itemId":"i","eventType":"W","deviceKind":")" + large + "\"}", json, 400);
+  world.post(events, R"({"userId":"u","itemId":"i","eventType":"W","deviceKind":")" + large + "\"}", json,
+             400);
   CHECK(world.server.live.events.empty());
 }

@@ -40,7 +40,8 @@ metadata: {name: web, group: movies}
 
 TEST_CASE("a tracker shows its id, and waits for the dataset that events need") {
   World world;
-  world.apply(fmt::format("apiVersion: proffer/v1\nkind: DatasetGroup\nmetadata: {{name: movies}}\n---{}", kTracker));
+  world.apply(
+      fmt::format("apiVersion: proffer/v1\nkind: DatasetGroup\nmetadata: {{name: movies}}\n---{}", kTracker));
   world.settle();
   const ResourceKey key{"EventTracker", "movies", "web"};
   CHECK(world.condition(key, kReady).starts_with("False Waiting"));
@@ -72,8 +73,9 @@ TEST_CASE("what was imported is exported as the service writes it") {
   const Json report = member(world.get(key).status, "report");
   CHECK(intMember(report, "rows") == 3);
   const std::string file = stringMember(report, "file");
-  CHECK(file.starts_with("out/AMZN_Personalize/arn:aws:personalize:local:000000000000:dataset-group/movies/"
-                         "arn:aws:personalize:local:000000000000:dataset/movies/INTERACTIONS/bulk/"));
+  CHECK(
+      file.starts_with("out/AMZN_Personalize/arn:aws:personalize:local:000000000000:dataset-group/movies/"
+                       "arn:aws:personalize:local:000000000000:dataset/movies/INTERACTIONS/bulk/"));
   CHECK(file.ends_with("-c000.csv"));
   CHECK(contentOf(world, key) ==
         "timestamp,session_id,event_type,user_id,item_id,impression,recommendation_id\n"

@@ -26,8 +26,9 @@ class DatasetExportReconciler final : public OneRunReconciler {
     const auto& found = std::get<ResolvedDataset>(resolved);
     const DatasetType type = found.definition.type;
     if (type == DatasetType::kActions || type == DatasetType::kActionInteractions)
-      return fail(makeError(ErrorCode::kInvalidInput, "datasets of type {} are not exported", datasetTypeName(type))
-                      .in("spec.dataset"));
+      return fail(
+          makeError(ErrorCode::kInvalidInput, "datasets of type {} are not exported", datasetTypeName(type))
+              .in("spec.dataset"));
     const Handle group = environment_.objects.get({"DatasetGroup", "", found.group.name});
     ExportJob job;
     job.request.groupUid = found.group.uid;
@@ -45,7 +46,8 @@ class DatasetExportReconciler final : public OneRunReconciler {
   std::string finish(Run& run, const Json& result, Report& report) override {
     run.object.status["report"] = result;
     report.ready("Exported", "the rows are written; status.report says where");
-    return fmt::format("{} rows to {}", withThousands(intMember(result, "rows")), stringMember(result, "file"));
+    return fmt::format("{} rows to {}", withThousands(intMember(result, "rows")),
+                       stringMember(result, "file"));
   }
 };
 

@@ -1,6 +1,7 @@
 // EventTracker: says under which tracking id events come in, once there is a dataset for them.
 //
-// It holds nothing: the id follows from the object, and what was put stays with the dataset when the tracker goes.
+// It holds nothing: the id follows from the object, and what was put stays with the dataset when the tracker
+// goes.
 #include "controller/reconcile/conditions.h"
 #include "controller/reconcile/datasets.h"
 #include "controller/reconcile/kinds/kinds.h"
@@ -22,8 +23,7 @@ class EventTrackerReconciler final : public Reconciler {
     Report report;
     const auto group = findGroup(environment_, run.object.metadata.group);
     if (!group) return outcomeOf(group.error());
-    const Handle dataset =
-        datasetOfType(environment_, run.object.metadata.group, DatasetType::kInteractions);
+    const Handle dataset = datasetOfType(environment_, run.object.metadata.group, DatasetType::kInteractions);
     if (const auto* blocked = std::get_if<Blocked>(&*group))
       report.waitingFor(blocked->blocker, blocked->why);
     else if (!dataset)
@@ -37,7 +37,8 @@ class EventTrackerReconciler final : public Reconciler {
   // The dataset that it waits for is named by nobody.
   std::vector<Waking> wokenBy(const Event& event) override {
     std::vector<Waking> waking;
-    const bool comesOrGoes = !event.before || !event.after || event.before->deleting() != event.after->deleting();
+    const bool comesOrGoes =
+        !event.before || !event.after || event.before->deleting() != event.after->deleting();
     if (event.any().kind != "Dataset" || !comesOrGoes) return waking;
     for (const Handle& tracker : environment_.objects.ofKind("EventTracker", event.any().metadata.group))
       waking.push_back({tracker->key()});
