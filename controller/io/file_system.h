@@ -25,6 +25,7 @@ struct FileInfo {
   int64_t size = 0;
   Time modified{};
   bool directory = false;
+  int permissions = 0;  ///< as chmod has them; 0 where there are none
 };
 
 class WritableFile {

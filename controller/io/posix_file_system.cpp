@@ -244,7 +244,8 @@ class PosixFileSystem final : public FileSystem {
   Result<FileInfo> stat(const fs::path& path) override {
     struct stat found {};
     if (::stat(path.c_str(), &found) != 0) return failed("stat", path);
-    return FileInfo{found.st_size, modifiedTime(found), S_ISDIR(found.st_mode)};
+    return FileInfo{found.st_size, modifiedTime(found), S_ISDIR(found.st_mode),
+                    static_cast<int>(found.st_mode & 07777)};
   }
 
   Result<std::vector<fs::path>> list(const fs::path& directory) override {

@@ -301,7 +301,7 @@ Result<FileInfo> SimulatedFileSystem::stat(const fs::path& given) {
   PROFFER_CHECK(begin(Access::kLook, "stat", path));
   const auto node = tree_.find(path);
   if (!node) return failedWith("stat", path, ENOENT);
-  return FileInfo{static_cast<int64_t>(node->bytes.size()), node->modified, node->directory};
+  return FileInfo{static_cast<int64_t>(node->bytes.size()), node->modified, node->directory, 0};
 }
 
 Result<std::vector<fs::path>> SimulatedFileSystem::list(const fs::path& given) {
