@@ -3,6 +3,7 @@
 #include <sys/resource.h>
 
 #include <cstdio>
+#include <cstdlib>
 #include <filesystem>
 
 #include "base/clock.h"
@@ -13,8 +14,12 @@
 #include "controller/app/stop_signal.h"
 #include "controller/app/supervisor.h"
 #include "controller/artifacts/artifact_store.h"
+#include "controller/auth/key_file.h"
 #include "controller/backup/restore.h"
+#include "controller/data/bucket_directory.h"
 #include "controller/data/group_data.h"
+#include "controller/data/object_stores.h"
+#include "controller/data/s3_store.h"
 #include "controller/gitops/manifest_directory.h"
 #include "controller/http/server.h"
 #include "controller/io/file_system.h"
@@ -34,7 +39,43 @@ Result<data::SourceRoots> sourceRoots(const cli::ServeOptions& options, io::File
   return data::SourceRoots::of(std::move(roots), files);
 }
 
-Result<http::ServerOptions> serverOptions(const cli::ServeOptions& options, io::FileSystem& files) {
+std::string environment(const char* name) {
+  const char* value = std::getenv(name);
+  return value == nullptr ? "" : value;
+}
+
+// What requests to the object store are signed with: the keys file's entry, else what SDKs read.
+std::optional<auth::Credentials> objectStoreKey(auth::KeyFile* keys) {
+  if (keys != nullptr)
+    if (const auto& own = keys->current()->ring().s3) return own;
+  auth::Credentials usual{environment("AWS_ACCESS_KEY_ID"), environment("AWS_SECRET_ACCESS_KEY"),
+                          environment("AWS_SESSION_TOKEN")};
+  if (usual.accessKey.empty() || usual.secret.empty()) return std::nullopt;
+  return usual;
+}
+
+// Null if no bucket and no endpoint is given.
+Result<std::shared_ptr<data::ObjectStore>> objectStores(const cli::ServeOptions& options, auth::KeyFile* keys,
+                                                        Clock& clock, io::FileSystem& files) {
+  if (options.buckets.empty() && options.s3Endpoint.empty()) return nullptr;
+  auto stores = std::make_shared<data::ObjectStores>();
+  for (const cli::SourceRoot& bucket : options.buckets) {
+    PROFFER_TRY(auto directory, data::BucketDirectory::open(bucket.name, bucket.directory, files));
+    stores->add(bucket.name, std::move(directory));
+  }
+  if (!options.s3Endpoint.empty()) {
+    data::S3Options s3;
+    s3.endpoint = options.s3Endpoint;
+    s3.region = options.s3Region;
+    s3.credentials = objectStoreKey(keys);
+    PROFFER_TRY(auto others, data::openS3Store(std::move(s3), clock));
+    stores->setOthers(std::move(others));
+  }
+  return stores;
+}
+
+Result<http::ServerOptions> serverOptions(const cli::ServeOptions& options, Clock& clock,
+                                          io::FileSystem& files) {
   http::ServerOptions server;
   server.host = options.host;
   server.port = options.port;
@@ -44,6 +85,9 @@ Result<http::ServerOptions> serverOptions(const cli::ServeOptions& options, io::
     auto token = http::tokenFromText(text);
     if (!token) return fail(std::move(token.error()).at({options.tokenFile, 0, 0}));
     server.token = std::move(*token);
+  }
+  if (!options.keysFile.empty()) {
+    PROFFER_TRY(server.keys, auth::KeyFile::open(options.keysFile, clock, files));
   }
   return server;
 }
@@ -79,7 +123,9 @@ class Running {
   Result<void> start() {
     const std::filesystem::path directory = options_.dataDirectory;
     PROFFER_TRY(auto roots, sourceRoots(options_, files_));
-    PROFFER_TRY(auto server, serverOptions(options_, files_));
+    PROFFER_TRY(auto server, serverOptions(options_, clock_, files_));
+    PROFFER_TRY(auto objects, objectStores(options_, server.keys.get(), clock_, files_));
+    roots.setObjects(std::move(objects));
     PROFFER_CHECK(backup::refuseHalfRestored(files_, directory));
     PROFFER_TRY(store_, store::ControlStore::open(directory, clock_, files_));
     PROFFER_CHECK(backup::sweepDumps(directory, files_));

@@ -59,6 +59,7 @@ struct Call {
   std::string body;
   std::string contentType;  ///< lower case, without parameters
   std::string requestId;
+  std::string caller;               ///< the name of the key or token it came with; empty: none was asked for
   std::function<bool()> abandoned;  ///< the client has gone: no answer is awaited any more
 
   std::string part(const std::string& name) const {

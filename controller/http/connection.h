@@ -11,6 +11,7 @@
 #include <atomic>
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 #include "base/clock.h"
 
@@ -40,6 +41,10 @@ class SocketStream final : public httplib::Stream {
   };
   SocketStream(Connection& connection, Clock& clock, const Timeouts& timeouts);
 
+  /// The request's head as it was sent, until anything of the body is read.
+  std::string_view head() const {
+    return std::string_view(connection_.received).substr(0, connection_.headSize);
+  }
   /// From now on this many further bytes may be read (the head is granted from the beginning).
   void setBody(size_t bytes) { granted_ += bytes; }
   /// How many granted bytes the library has not read.

@@ -116,7 +116,7 @@ Protocol::Protocol(Services& services, const ProtocolOptions& options)
 bool Protocol::serve(Connection& connection) {
   if (connection.headTooLarge) connection.headSize = 0;
   SocketStream stream(connection, services_.clock, options_.timeouts);
-  Exchange exchange{stream, services_.clock.now(), {}, nullptr, Style::kNative, std::nullopt, false, 0, 0};
+  Exchange exchange{stream, services_.clock.now()};
   current_ = &exchange;
   bool ends = false;
   bool answered = false;
@@ -202,19 +202,16 @@ std::optional<Protocol::Refusal> Protocol::refuse(const httplib::Request& reques
                   quoted(request.get_header_value("Host")))
             .hinting("ask for http://localhost or http://127.0.0.1, or start the server with --listen "
                      "and --token-file to answer other names")};
-  if (match.route == nullptr || (match.route->traits & kOpen) == 0) {
-    if (auto allowed = checkToken(request.get_header_value("Authorization"), options_.token); !allowed)
-      return Refusal{allowed.error()};
-  }
+  if (auto refused = admit(request, exchange)) return refused;
   if (match.methods.empty()) {
     return Refusal{makeError(ErrorCode::kNotFound, "there is no path {}", quoted(call.path))
                        .hinting("docs/http-api.md lists the paths"),
-                   404, "UnknownOperationException"};
+                   404, 0, "UnknownOperationException"};
   }
   if (match.route == nullptr) {
     const std::string known = join(match.methods, ", ");
     return Refusal{
-        makeError(ErrorCode::kInvalidInput, "{} is not possible here, only {}", call.method, known), 405,
+        makeError(ErrorCode::kInvalidInput, "{} is not possible here, only {}", call.method, known), 405, 0,
         "UnknownOperationException", known};
   }
   call.parts = std::move(match.parts);
@@ -224,6 +221,28 @@ std::optional<Protocol::Refusal> Protocol::refuse(const httplib::Request& reques
   if (!query) return Refusal{query.error()};
   call.query = std::move(*query);
   if (auto known = checkQuery(*exchange.route, call.query); !known) return Refusal{known.error()};
+  return std::nullopt;
+}
+
+Protocol::Refusal Protocol::refusalOf(const auth::Refusal& refusal) {
+  return Refusal{refusal.error, 0, refusal.serviceStatus, std::string(refusal.serviceType)};
+}
+
+// A path that is not there is said to be so only to those who are known.
+std::optional<Protocol::Refusal> Protocol::admit(const httplib::Request& request, Exchange& exchange) {
+  const Route* route = exchange.route;
+  if (!options_.gate->asks() || (route != nullptr && (route->traits & kOpen) != 0)) return std::nullopt;
+  const std::string authorization = request.get_header_value("Authorization");
+  auth::Question question;
+  question.authorization = authorization;
+  question.head = exchange.stream.head();
+  question.role =
+      route == nullptr ? auth::Role::kNone : roleOf(*route, request.get_header_value("X-Amz-Target"));
+  question.once = route != nullptr && isOnce(*route, question.role);
+  auto admitted = options_.gate->admit(question);
+  if (!admitted) return refusalOf(admitted.error());
+  exchange.admission = std::move(*admitted);
+  exchange.call.caller = exchange.admission.caller();
   return std::nullopt;
 }
 
@@ -277,7 +296,18 @@ Reply Protocol::answer(Exchange& exchange) {
   if (exchange.call.body.size() > limit)
     return replyTo(exchange,
                    {makeError(ErrorCode::kInvalidInput, "the body has more than {} bytes", limit), 413});
+  if (auto confirmed = options_.gate->confirm(exchange.admission, exchange.call.body); !confirmed)
+    return replyTo(exchange, refusalOf(confirmed.error()));
+  Reply reply = handle(exchange);
+  if (reply.status >= 500) options_.gate->forget(exchange.admission);
+  return reply;
+}
+
+Reply Protocol::handle(Exchange& exchange) {
+  const Route& route = *exchange.route;
   const LogScope scope("requestID", exchange.call.requestId);
+  std::optional<LogScope> caller;
+  if (!exchange.call.caller.empty()) caller.emplace("caller", exchange.call.caller);
   std::optional<serving::CoreLimit::Hold> core;
   if ((route.traits & kUnbound) == 0) core.emplace(cores_);
   Result<Reply> reply = route.handler(services_, exchange.call);
@@ -287,7 +317,8 @@ Reply Protocol::answer(Exchange& exchange) {
 
 Reply Protocol::replyTo(const Exchange& exchange, const Refusal& refusal) const {
   Reply reply = exchange.style == Style::kService && !refusal.serviceType.empty()
-                    ? serviceReply(refusal.serviceType, formatError(refusal.error), refusal.status)
+                    ? serviceReply(refusal.serviceType, formatError(refusal.error),
+                                   refusal.serviceStatus == 0 ? refusal.status : refusal.serviceStatus)
                     : errorReply(exchange.style, refusal.error, exchange.call.requestId, refusal.status);
   if (!refusal.allow.empty()) reply.headers.emplace_back("Allow", refusal.allow);
   if (refusal.error.code == ErrorCode::kUnauthorized)
@@ -338,6 +369,8 @@ void Protocol::log(const Exchange& exchange, Duration took) const {
   const LogLevel level = exchange.status >= 500 && exchange.status != 503 ? LogLevel::kWarning
                          : writes                                         ? LogLevel::kInfo
                                                                           : LogLevel::kDebug;
+  std::optional<LogScope> caller;
+  if (!exchange.call.caller.empty()) caller.emplace("caller", exchange.call.caller);
   const double millis = std::chrono::duration<double, std::milli>(took).count();
   logLine(level, "http", fmt::format("{} {}", exchange.call.method, exchange.call.path),
           {{"status", std::to_string(exchange.status)},

@@ -12,6 +12,7 @@
 #include <optional>
 #include <string>
 
+#include "controller/auth/gate.h"
 #include "controller/http/call.h"
 #include "controller/http/connection.h"
 #include "controller/http/routes.h"
@@ -20,8 +21,8 @@
 namespace proffer::http {
 
 struct ProtocolOptions {
-  std::string token;      ///< empty: none is asked for
-  bool checkHost = true;  ///< answer only requests for this machine's own names
+  auth::Gate* gate = nullptr;  ///< who is let in; never null
+  bool checkHost = true;       ///< answer only requests for this machine's own names
   size_t bodyBytes = 1 << 20;
   size_t largeBodyBytes = 64 << 20;
   SocketStream::Timeouts timeouts;
@@ -41,16 +42,18 @@ class Protocol final : private httplib::Server {
   struct Refusal {
     Error error;
     int status = 0;                ///< 0: what the error's code says
+    int serviceStatus = 0;         ///< of the service's style, if it is another
     std::string serviceType = {};  ///< for the service's style, if the error's code does not say it
     std::string allow = {};        ///< the header of a 405
   };
   struct Exchange {
     SocketStream& stream;
     Time began;
-    Call call;
+    Call call = {};
     const Route* route = nullptr;
     Style style = Style::kNative;
-    std::optional<Refusal> refusal;
+    std::optional<Refusal> refusal = {};
+    auth::Admission admission = {};
     bool unreadBody = false;
     size_t reserved = 0;  ///< of what all large bodies may take
     int status = 0;
@@ -58,10 +61,13 @@ class Protocol final : private httplib::Server {
 
   void prepare(httplib::Request& request, Exchange& exchange);
   std::optional<Refusal> refuse(const httplib::Request& request, Exchange& exchange);
+  std::optional<Refusal> admit(const httplib::Request& request, Exchange& exchange);
   std::optional<Refusal> refuseBody(const httplib::Request& request, const Exchange& exchange) const;
   /// Sets room aside for a large body; a refusal if others have taken it.
   std::optional<Refusal> reserveBody(const httplib::Request& request, Exchange& exchange);
   Reply answer(Exchange& exchange);
+  Reply handle(Exchange& exchange);
+  static Refusal refusalOf(const auth::Refusal& refusal);
   Reply replyTo(const Exchange& exchange, const Refusal& refusal) const;
   void write(const Reply& reply, httplib::Response& response) const;
   /// Sends a reply whose body is a stream, in chunks. The library cannot: it takes its lack of a listening

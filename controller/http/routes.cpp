@@ -9,6 +9,8 @@
 namespace proffer::http {
 namespace {
 
+using auth::Role;
+
 constexpr std::string_view kListQuery = "kind group labelSelector managedBy";
 constexpr std::string_view kInKindQuery = "group labelSelector managedBy";
 constexpr std::string_view kInGroupQuery = "labelSelector managedBy";
@@ -29,15 +31,18 @@ constexpr std::array kRoutes{
     Route{"POST", "/v1/apply", kApplyQuery, applyManifests, kWrites | kLargeBody},
     Route{"GET", "/v1/journal", "kind group name after limit", readJournal},
     Route{"GET", "/v1/jobs", "unfinished", listJobs},
-    Route{"GET", "/v1/dump", "", dumpServer, kUnbound},
-    Route{"POST", "/v1/recommend", "", recommend, kUnbound},
-    Route{"POST", "/v1/filters/check", "", checkFilter, kUnbound},
-    Route{"POST", "/v1/filters/eval", "", evaluateFilter, kUnbound},
+    Route{"GET", "/v1/dump", "", dumpServer, kUnbound, Style::kNative, Role::kAdmin},
+    Route{"POST", "/v1/recommend", "", recommend, kUnbound, Style::kNative, Role::kRecommend},
+    Route{"POST", "/v1/filters/check", "", checkFilter, kUnbound, Style::kNative, Role::kRecommend},
+    Route{"POST", "/v1/filters/eval", "", evaluateFilter, kUnbound, Style::kNative, Role::kRecommend},
 
     // They wait for the disk together with others, and each asks for its content type itself.
-    Route{"POST", "/v1/groups/{group}/events", "", putGroupEvents, kLargeBody | kUnbound},
-    Route{"POST", "/v1/groups/{group}/items", "", putGroupItems, kLargeBody | kUnbound},
-    Route{"POST", "/v1/groups/{group}/users", "", putGroupUsers, kLargeBody | kUnbound},
+    Route{"POST", "/v1/groups/{group}/events", "", putGroupEvents, kLargeBody | kUnbound, Style::kNative,
+          Role::kIngest},
+    Route{"POST", "/v1/groups/{group}/items", "", putGroupItems, kLargeBody | kUnbound, Style::kNative,
+          Role::kIngest},
+    Route{"POST", "/v1/groups/{group}/users", "", putGroupUsers, kLargeBody | kUnbound, Style::kNative,
+          Role::kIngest},
 
     Route{"GET", "/v1/groups/{group}/{plural}", kInGroupQuery, listResources},
     Route{"GET", "/v1/groups/{group}/{plural}/{name}", "", getResource},
@@ -53,15 +58,17 @@ constexpr std::array kRoutes{
     Route{"PATCH", "/v1/{plural}/{name}", "set dryRun replace resourceVersion", patchResource, kWrites},
     Route{"DELETE", "/v1/{plural}/{name}", "set dryRun resourceVersion", removeResource, kWrites},
 
-    Route{"POST", "/recommendations", "", getRecommendations, kUnbound, Style::kService},
-    Route{"POST", "/personalize-ranking", "", operationNotBuilt, kUnbound, Style::kService},
-    Route{"POST", "/action-recommendations", "", operationNotBuilt, kUnbound, Style::kService},
+    Route{"POST", "/recommendations", "", getRecommendations, kUnbound, Style::kService, Role::kRecommend},
+    Route{"POST", "/personalize-ranking", "", operationNotBuilt, kUnbound, Style::kService, Role::kRecommend},
+    Route{"POST", "/action-recommendations", "", operationNotBuilt, kUnbound, Style::kService,
+          Role::kRecommend},
 
-    Route{"POST", "/events", "", putEvents, kUnbound, Style::kService},
-    Route{"POST", "/items", "", putItems, kUnbound, Style::kService},
-    Route{"POST", "/users", "", putUsers, kUnbound, Style::kService},
-    Route{"POST", "/actions", "", putActions, kUnbound, Style::kService},
-    Route{"POST", "/action-interactions", "", putActionInteractions, kUnbound, Style::kService},
+    Route{"POST", "/events", "", putEvents, kUnbound, Style::kService, Role::kIngest},
+    Route{"POST", "/items", "", putItems, kUnbound, Style::kService, Role::kIngest},
+    Route{"POST", "/users", "", putUsers, kUnbound, Style::kService, Role::kIngest},
+    Route{"POST", "/actions", "", putActions, kUnbound, Style::kService, Role::kIngest},
+    Route{"POST", "/action-interactions", "", putActionInteractions, kUnbound, Style::kService,
+          Role::kIngest},
 };
 
 // Takes the next segment off the front of a path that begins with "/".
@@ -99,6 +106,17 @@ int hexDigit(char c) {
 
 std::span<const Route> routes() {
   return kRoutes;
+}
+
+auth::Role roleOf(const Route& route, std::string_view target) {
+  if ((route.traits & kOpen) != 0) return auth::Role::kNone;
+  if (route.role != auth::Role::kNone) return route.role;
+  if (route.method == "POST" && route.pattern == "/") return auth::roleOfOperation(target);
+  return route.method == "GET" ? auth::Role::kRead : auth::Role::kAdmin;
+}
+
+bool isOnce(const Route& route, auth::Role role) {
+  return role == auth::Role::kAdmin && route.method != "GET";
 }
 
 RouteMatch findRoute(std::string_view method, std::string_view path) {

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "controller/auth/roles.h"
 #include "controller/http/call.h"
 
 namespace proffer::http {
@@ -28,9 +29,17 @@ struct Route {
   Handler handler;
   unsigned traits = kPlain;
   Style style = Style::kNative;
+  auth::Role role = auth::Role::kNone;  ///< kNone: what roleOf() makes of the method
 };
 
 std::span<const Route> routes();
+
+/// What a caller must hold: nothing where the route is open; its own role; else kRead for GET and kAdmin for
+/// all other methods. `target`: the header X-Amz-Target, which says what `POST /` does.
+auth::Role roleOf(const Route& route, std::string_view target);
+/// Whether a signed request must not be done twice: it changes something, and saying it again later would
+/// undo what came between.
+bool isOnce(const Route& route, auth::Role role);
 
 struct RouteMatch {
   const Route* route = nullptr;  ///< null: no such path, or not with this method

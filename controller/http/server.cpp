@@ -12,7 +12,6 @@
 #include "base/parallel.h"
 #include "controller/http/arns.h"
 #include "controller/http/connections.h"
-#include "controller/http/guard.h"
 #include "controller/http/protocol.h"
 #include "controller/http/puts.h"
 #include "controller/store/control_store.h"
@@ -56,8 +55,11 @@ Result<Listener> listenOn(const std::string& host, int port, bool anywhere) {
   for (const addrinfo* at = found; at != nullptr; at = at->ai_next) {
     if (!anywhere && !isLoopback(at->ai_addr))
       return fail(
-          makeError(ErrorCode::kForbidden, "{} can be reached from other machines, which needs a token", host)
-              .hinting("make one: openssl rand -hex 32 > token && chmod 600 token; then --token-file token"));
+          makeError(ErrorCode::kForbidden,
+                    "{} can be reached from other machines, which needs keys or a token", host)
+              .hinting(
+                  "make keys: proffer keys create NAME --role admin --keys-file keys.yaml; then --keys-file "
+                  "keys.yaml (or one token for everything: --token-file FILE)"));
     const int socket = ::socket(at->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (socket < 0) continue;
     const int on = 1;
@@ -78,12 +80,13 @@ struct Server::Inside {
       : options(std::move(given)),
         arns(store),
         services{store, engine, arns, metrics, clock, options.version},
-        protocol(services, protocolOptions(options)) {}
+        gate(clock, options.token, options.keys),
+        protocol(services, protocolOptions(options, gate)) {}
 
-  static ProtocolOptions protocolOptions(const ServerOptions& options) {
+  static ProtocolOptions protocolOptions(const ServerOptions& options, auth::Gate& gate) {
     ProtocolOptions protocol;
-    protocol.token = options.token;
-    protocol.checkHost = options.token.empty();
+    protocol.gate = &gate;
+    protocol.checkHost = !gate.asks();
     protocol.bodyBytes = options.bodyBytes;
     protocol.largeBodyBytes = options.largeBodyBytes;
     protocol.largeBodiesBytes = options.largeBodiesBytes;
@@ -95,6 +98,7 @@ struct Server::Inside {
   Metrics metrics;
   Arns arns;
   Services services;
+  auth::Gate gate;
   Protocol protocol;
   std::unique_ptr<Puts> puts;
   std::unique_ptr<Connections> connections;
@@ -136,7 +140,7 @@ void Server::setLive(data::LiveData& live) {
 
 Result<int> Server::start() {
   const ServerOptions& options = inside_->options;
-  PROFFER_TRY(const Listener listener, listenOn(options.host, options.port, !options.token.empty()));
+  PROFFER_TRY(const Listener listener, listenOn(options.host, options.port, inside_->gate.asks()));
   ConnectionLimits limits;
   limits.connections = options.connections;
   limits.threads = options.threads;

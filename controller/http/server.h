@@ -2,7 +2,7 @@
 // (docs/http-api.md).
 //
 // start() and stop() are called by one thread; requests are served on threads of its own. It listens on this
-// machine only, unless a token is asked for. Everything in `services` outlives it.
+// machine only, unless a token or a key is asked for. Everything in `services` outlives it.
 #pragma once
 
 #include <functional>
@@ -13,6 +13,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "controller/auth/key_file.h"
 #include "controller/http/call.h"
 #include "controller/http/metrics.h"
 
@@ -31,8 +32,10 @@ namespace proffer::http {
 struct ServerOptions {
   std::string host = "127.0.0.1";  ///< a name or an address, IPv6 without brackets
   int port = 0;                    ///< 0: any free one
-  std::string token;               ///< empty: none is asked for, so only loopback may be listened on
-  std::string version = "0";       ///< of the program, as /v1/version says it
+  std::string token;               ///< one that may do everything; empty: none
+  /// Who else may do what; null: nobody. Without a token and keys only loopback may be listened on.
+  std::shared_ptr<auth::KeyFile> keys = {};
+  std::string version = "0";  ///< of the program, as /v1/version says it
   size_t bodyBytes = 1 << 20;
   size_t largeBodyBytes = 64 << 20;
   size_t largeBodiesBytes = 256 << 20;  ///< of all that are in memory at once
@@ -56,8 +59,8 @@ class Server {
   void setDump(std::function<Result<ByteStream>()> dump);
   /// Takes live data, which otherwise is refused as not available. Before start().
   void setLive(data::LiveData& live);
-  /// Listens; returns the port. kForbidden: another host than this machine without a token; kUnavailable: the
-  /// address is in use; kInvalidInput: no such host.
+  /// Listens; returns the port. kForbidden: another host than this machine without a token or keys;
+  /// kUnavailable: the address is in use; kInvalidInput: no such host.
   Result<int> start();
   /// Accepts nothing more, ends the waiting watches, finishes the requests under way. Idempotent.
   void stop();

@@ -36,33 +36,6 @@ TEST_CASE("only names of this machine are loopback hosts") {
   }
 }
 
-TEST_CASE("a token is asked for as Bearer") {
-  const std::string token = "0123456789abcdef0123";
-  struct Row {
-    std::string authorization;
-    bool allowed;
-    std::string reason;
-  };
-  const std::vector<Row> rows{
-      {"Bearer " + token, true, "right"},
-      {"bearer " + token, true, "the scheme has no case"},
-      {"", false, "none"},
-      {"Bearer ", false, "empty"},
-      {token, false, "without the scheme"},
-      {"Bearer " + token + "x", false, "longer"},
-      {"Bearer " + token.substr(1), false, "shorter"},
-      {"Basic " + token, false, "another scheme"},
-      {"AWS4-HMAC-SHA256 Credential=x", false, "signed requests are not verified here"},
-  };
-  for (const Row& row : rows) {
-    INFO(row.reason);
-    const auto checked = checkToken(row.authorization, token);
-    CHECK(checked.has_value() == row.allowed);
-    if (!checked) CHECK(checked.error().code == ErrorCode::kUnauthorized);
-    CHECK(checkToken(row.authorization, "").has_value());
-  }
-}
-
 TEST_CASE("a token file holds one long word") {
   CHECK(tokenFromText("0123456789abcdef\n").value() == "0123456789abcdef");
   CHECK(tokenFromText("  0123456789abcdef \nsecond line").value() == "0123456789abcdef");
