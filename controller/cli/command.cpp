@@ -45,6 +45,11 @@ std::string Arguments::positional(size_t index) const {
 
 Result<client::Client> Context::connect() const {
   std::string token;
+  const std::string fromEnvironment = console.environment("PROFFER_TOKEN").value_or("");
+  // A token that is set for this shell stands for what a settings file says for all, not for what this call
+  // says.
+  if (!fromEnvironment.empty() && !arguments.given("token-file"))
+    return client::Client(arguments.text("server"), fromEnvironment);
   if (const std::string file = arguments.text("token-file"); !file.empty()) {
     std::ifstream stream(file);
     if (!stream)

@@ -103,7 +103,8 @@ class Context {
   const Arguments& arguments;
   const AppFunctions& app;
 
-  /// A client of the server that the settings name, with the token of the token file. Nothing is sent yet.
+  /// A client of the server that the settings name, with the token of PROFFER_TOKEN or the
+  /// token file. Nothing is sent yet.
   Result<client::Client> connect() const;
 };
 

@@ -9,11 +9,12 @@ namespace proffer::cli {
 
 std::span<const Command> allCommands() {
   static const std::vector<Command> kCommands{
-      serveCommand(),       applyCommand(),      diffCommand(),       validateCommand(),   getCommand(),
-      describeCommand(),    deleteCommand(),     waitCommand(),       logCommand(),        recommendCommand(),
-      filterCheckCommand(), filterEvalCommand(), putEventsCommand(),  putItemsCommand(),   putUsersCommand(),
-      deleteUserCommand(),  explainCommand(),    schemaCommand(),     generateCommand(),   dumpCommand(),
-      restoreCommand(),     doctorCommand(),     configShowCommand(), completionCommand(), versionCommand()};
+      serveCommand(),       applyCommand(),      diffCommand(),       validateCommand(), getCommand(),
+      describeCommand(),    deleteCommand(),     waitCommand(),       logCommand(),      recommendCommand(),
+      filterCheckCommand(), filterEvalCommand(), putEventsCommand(),  putItemsCommand(), putUsersCommand(),
+      deleteUserCommand(),  explainCommand(),    schemaCommand(),     generateCommand(), dumpCommand(),
+      restoreCommand(),     doctorCommand(),     keysCreateCommand(), keysListCommand(), keysRevokeCommand(),
+      configShowCommand(),  completionCommand(), versionCommand()};
   return kCommands;
 }
 

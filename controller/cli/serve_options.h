@@ -1,7 +1,8 @@
 // What `proffer serve` was told, after flag, environment, configuration file and default have been weighed.
 //
 // A plain value. Paths are as the user gave them, relative to the current directory. The host is a name or an
-// address without brackets; the port is 0 for "any free one".
+// address without brackets; the port is 0 for "any free one". Without token file and keys file only loopback
+// may be listened on.
 #pragma once
 
 #include <string>
@@ -25,7 +26,11 @@ struct ServeOptions {
   std::string manifestsDirectory;  ///< a set that is applied at start and on every change; empty: none
   std::vector<SourceRoot>
       sources;            ///< in the order given, names distinct; empty: see defaultSourceDirectory()
-  std::string tokenFile;  ///< empty: no token is asked for, so only loopback may be listened on
+  std::string tokenFile;  ///< of the one token that may do everything; empty: none
+  std::string keysFile;   ///< access keys and tokens with roles; empty: none
+  std::vector<SourceRoot> buckets;  ///< directories that play buckets: s3://name/key is directory/key
+  std::string s3Endpoint;           ///< where all other buckets are; empty: nowhere
+  std::string s3Region = "us-east-1";
   LogLevel logLevel = LogLevel::kInfo;
   LogFormat logFormat = LogFormat::kText;
 

@@ -28,6 +28,9 @@ Command configShowCommand();
 Command dumpCommand();
 Command restoreCommand();
 Command doctorCommand();
+Command keysCreateCommand();
+Command keysListCommand();
+Command keysRevokeCommand();
 Command completionCommand();
 Command versionCommand();
 

@@ -18,7 +18,7 @@ Result<void> readListen(const std::string& text, ServeOptions& options) {
   const auto refused = [&] {
     return fail(
         wrong("listen", fmt::format("{} is not HOST:PORT", proffer::quoted(text)))
-            .hinting("such as 127.0.0.1:7420, or 0.0.0.0:7420 for every address, which needs --token-file"));
+            .hinting("such as 127.0.0.1:7420, or 0.0.0.0:7420 for every address, which needs --keys-file"));
   };
   if (colon == std::string::npos || colon == 0) return refused();
   std::string host = text.substr(0, colon);
@@ -40,6 +40,30 @@ bool isDirectory(const std::string& path) {
   return std::filesystem::is_directory(path, ignored);
 }
 
+Error notADirectory(std::string_view flag, const std::string& path, std::string hint) {
+  return wrong(flag, fmt::format("{} is not a directory", proffer::quoted(path))).hinting(std::move(hint));
+}
+
+// NAME=DIR for each bucket.
+Result<void> readBuckets(const std::vector<std::string>& texts, ServeOptions& options) {
+  for (const std::string& text : texts) {
+    const size_t equals = text.find('=');
+    if (equals == std::string::npos || equals == 0)
+      return fail(wrong("s3-bucket", fmt::format("{} is not NAME=DIR", proffer::quoted(text)))
+                      .hinting("such as films=/srv/films: s3://films/a.csv is then /srv/films/a.csv"));
+    SourceRoot bucket{text.substr(0, equals), text.substr(equals + 1)};
+    if (!isDirectory(bucket.directory))
+      return fail(
+          notADirectory("s3-bucket", bucket.directory, "NAME=DIR is expected; make the directory first"));
+    for (const SourceRoot& other : options.buckets)
+      if (other.name == bucket.name)
+        return fail(
+            wrong("s3-bucket", fmt::format("the bucket {} is given twice", proffer::quoted(bucket.name))));
+    options.buckets.push_back(std::move(bucket));
+  }
+  return {};
+}
+
 // [NAME=]DIR. A path that holds a = and is there as it is written is a path.
 Result<SourceRoot> readSource(const std::string& text) {
   SourceRoot root;
@@ -49,8 +73,8 @@ Result<SourceRoot> readSource(const std::string& text) {
   root.directory = isName ? text.substr(equals + 1) : text;
   if (isName) root.name = text.substr(0, equals);
   if (!isDirectory(root.directory))
-    return fail(wrong("sources", fmt::format("{} is not a directory", proffer::quoted(root.directory)))
-                    .hinting("[NAME=]DIR is expected; datasets read files below it"));
+    return fail(
+        notADirectory("sources", root.directory, "[NAME=]DIR is expected; datasets read files below it"));
   return root;
 }
 
@@ -76,6 +100,10 @@ Result<ServeOptions> readOptions(const Arguments& arguments) {
                       fmt::format("{} is not a directory", proffer::quoted(options.manifestsDirectory))));
   PROFFER_CHECK(readSources(arguments.list("sources"), options));
   options.tokenFile = arguments.text("token-file");
+  options.keysFile = arguments.text("keys-file");
+  PROFFER_CHECK(readBuckets(arguments.list("s3-bucket"), options));
+  options.s3Endpoint = arguments.text("s3-endpoint");
+  options.s3Region = arguments.text("s3-region");
   const std::string level = arguments.text("log-level");
   options.logLevel = level == "debug"     ? LogLevel::kDebug
                      : level == "warning" ? LogLevel::kWarning
@@ -87,7 +115,8 @@ Result<ServeOptions> readOptions(const Arguments& arguments) {
 
 Result<ExitCode> execute(Context& context) {
   PROFFER_TRY(const ServeOptions options, readOptions(context.arguments));
-  if (!context.app.serve) return fail(ErrorCode::kNotImplemented, "this program was built without the server");
+  if (!context.app.serve)
+    return fail(ErrorCode::kNotImplemented, "this program was built without the server");
   return static_cast<ExitCode>(context.app.serve(options));
 }
 
@@ -98,17 +127,22 @@ Command serveCommand() {
       .name = "serve",
       .summary = "Run the server and the controller",
       .description =
-          "Listens on loopback unless told otherwise; listening wider needs --token-file. With --manifests, "
-          "the "
+          "Listens on loopback unless told otherwise; listening wider needs --keys-file (who may do what) or "
+          "--token-file (one token for everything). With --manifests, the "
           "directory is a set that is applied at start and on every change. Datasets read only files below "
           "the "
           "directories that --sources names: NAME:path in a manifest is below NAME's, a bare path below the "
           "first "
-          "one (else below the manifests, else below the current directory). SIGTERM ends it in good order.",
+          "one (else below the manifests, else below the current directory). s3://BUCKET/KEY is a file below "
+          "the "
+          "directory that --s3-bucket names for the bucket, else an object at --s3-endpoint, asked for with "
+          "the "
+          "key of the keys file's s3 entry or of AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY. SIGTERM ends "
+          "it in good order.",
       .examples = {{"proffer serve", "on 127.0.0.1:7420, data in ./proffer-data"},
                    {"proffer serve --sources exports=/srv/exports", "datasets read exports:FILE"},
                    {"proffer serve --manifests shop/ --data /var/lib/proffer", "run what a directory says"},
-                   {"proffer serve --listen 0.0.0.0:7420 --token-file token", "for other machines"}},
+                   {"proffer serve --listen 0.0.0.0:7420 --keys-file keys.yaml", "for other machines"}},
       .options = {{.name = "data",
                    .value = "DIR",
                    .help = "Where everything durable is kept",
@@ -131,6 +165,26 @@ Command serveCommand() {
                    .kind = ValueKind::kDirectory,
                    .repeatable = true,
                    .several = true,
+                   .setting = true},
+                  {.name = "keys-file",
+                   .value = "FILE",
+                   .help = "Who may talk to the server, and what they may do; `proffer keys` writes it",
+                   .kind = ValueKind::kFile,
+                   .setting = true},
+                  {.name = "s3-bucket",
+                   .value = "NAME=DIR",
+                   .help = "A directory that plays the bucket s3://NAME",
+                   .repeatable = true,
+                   .several = true,
+                   .setting = true},
+                  {.name = "s3-endpoint",
+                   .value = "URL",
+                   .help = "The S3-compatible server that has all other buckets",
+                   .setting = true},
+                  {.name = "s3-region",
+                   .value = "REGION",
+                   .help = "The region that requests to it are signed for",
+                   .defaultValue = "us-east-1",
                    .setting = true},
                   {.name = "log-level",
                    .value = "LEVEL",
