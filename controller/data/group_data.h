@@ -18,8 +18,10 @@
 
 namespace proffer::data {
 
-/// Where manifests' paths may point: `root:path`, or a bare path below the default root. Nothing outside the
-/// roots is ever opened, symbolic links leading out included.
+class ObjectStore;
+
+/// Where manifests' paths may point: `root:path`, a bare path below the default root, or s3://bucket/key.
+/// Nothing outside the roots is ever opened, symbolic links leading out included.
 class SourceRoots {
  public:
   struct Root {
@@ -31,18 +33,32 @@ class SourceRoots {
   static Result<SourceRoots> of(std::vector<Root> roots, io::FileSystem& files);
 
   struct SourceFile {
-    std::string name;            ///< as shown: "exports:orders/a.csv.gz"
-    std::filesystem::path path;  ///< real, absolute
+    std::string name;            ///< as shown: "exports:orders/a.csv.gz", "s3://bucket/orders/a.csv.gz"
+    std::filesystem::path path;  ///< real, absolute; of an object: empty
     int64_t size = 0;
     Time modified{};
+    std::string etag = {};                      ///< of an object
+    std::shared_ptr<ObjectStore> objects = {};  ///< that has it; null: a file
+
+    bool isObject() const { return objects != nullptr; }
+    Result<std::unique_ptr<io::ReadableFile>> open(io::FileSystem& files) const;
+    /// The same place as it is now.
+    Result<SourceFile> lookAgain(io::FileSystem& files) const;
   };
-  /// The files a source names: one file; all files of a directory's first level (B20); what a glob matches.
-  /// In byte order of their names. kNotFound, or kForbidden if it leads out of the roots.
+  /// Where s3:// addresses lead; null (as it is at first): nowhere.
+  void setObjects(std::shared_ptr<ObjectStore> objects) { objects_ = std::move(objects); }
+  const std::shared_ptr<ObjectStore>& objects() const { return objects_; }
+  /// The files a source names: one file or object; all files of a directory's (of a prefix's) first level
+  /// (B20); what a glob matches (files only). In byte order of their names. kNotFound, or kForbidden if it
+  /// leads out of the roots.
   Result<std::vector<SourceFile>> find(const std::string& csv, io::FileSystem& files) const;
   const std::vector<Root>& roots() const { return roots_; }
 
  private:
+  Result<std::vector<SourceFile>> findObjects(const std::string& url) const;
+
   std::vector<Root> roots_;
+  std::shared_ptr<ObjectStore> objects_;
 };
 
 /// What an import needs to know of a dataset.

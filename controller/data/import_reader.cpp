@@ -91,7 +91,8 @@ class Reading {
     for (;;) {
       if (!text_) {
         if (next_ == sources_.size()) return std::optional<Taken>();
-        PROFFER_TRY(auto stream, openByteStream(sources_[next_].path, sources_[next_].name, files_));
+        PROFFER_TRY(auto file, sources_[next_].file.open(files_));
+        PROFFER_TRY(auto stream, openByteStream(std::move(file), sources_[next_].name));
         text_ = std::make_unique<SourceText>(std::move(stream), sources_[next_].name);
         plan_ = nullptr;
       }

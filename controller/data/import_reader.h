@@ -13,6 +13,7 @@
 
 #include "base/progress.h"
 #include "controller/data/csv.h"
+#include "controller/data/group_data.h"
 #include "controller/data/source_mapping.h"
 #include "controller/data/source_text.h"
 
@@ -28,7 +29,7 @@ struct ImportTuning {
 struct SourceToRead {
   const DataSource* source = nullptr;
   std::string name;  ///< as shown
-  std::filesystem::path path;
+  SourceRoots::SourceFile file;
   int64_t size = 0;
 };
 

@@ -105,7 +105,7 @@ Result<void> ImportRun::importAll(const SourceSurvey& survey, const Imported& im
 Result<void> ImportRun::importUnit(const Unit& unit) {
   std::vector<SourceToRead> sources;
   for (const auto* file : unit.files)
-    sources.push_back({file->source, file->file.name, file->file.path, file->file.size});
+    sources.push_back({file->source, file->file.name, file->file, file->file.size});
   PROFFER_TRY(auto row, group_.store().reserveSegment(dataset_.uid, job_, attempt_));
   row.incremental = unit.incremental;
   if (unit.incremental) {
@@ -124,7 +124,7 @@ Result<void> ImportRun::importUnit(const Unit& unit) {
                      .size = file.file.size,
                      .modified = file.file.modified,
                      .looked = began_,
-                     .hash = totals.hashes[i],
+                     .hash = file.file.isObject() ? contentMark(file.file) : totals.hashes[i],
                      .definition = file.definition});
   }
   named_.push_back(std::move(row));
@@ -204,8 +204,10 @@ Result<void> ImportRun::checkEnough() const {
 
 // Whoever writes a file while it is read gets neither the old nor the new content in.
 Result<void> ImportRun::checkStill(const SourceSurvey::File& file) const {
-  PROFFER_TRY(const auto now, files_.stat(file.file.path));
-  if (now.size == file.file.size && now.modified == file.file.modified) return {};
+  PROFFER_TRY(const auto now, file.file.lookAgain(files_));
+  const bool same = now.size == file.file.size && now.etag == file.file.etag &&
+                    (now.isObject() || now.modified == file.file.modified);
+  if (same) return {};
   return fail(makeError(ErrorCode::kUnavailable, "{} was changed while it was being read", file.file.name)
                   .hinting("write to another name and rename the file when it is whole"));
 }

@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "controller/data/group_data.h"
+#include "controller/data/object_store.h"
 
 namespace proffer::data {
 namespace {
@@ -152,7 +153,7 @@ class Search {
   }
 
   void take(const fs::path& path, const std::string& shown, const io::FileInfo& info) {
-    found_.push_back({shownRoot_ + shown, path, info.size, info.modified});
+    found_.push_back({shownRoot_ + shown, path, info.size, info.modified, {}, {}});
   }
 
   const SourceRoots::Root& root_;
@@ -182,12 +183,70 @@ Result<SourceRoots> SourceRoots::of(std::vector<Root> roots, io::FileSystem& fil
   return made;
 }
 
+Result<std::unique_ptr<io::ReadableFile>> SourceRoots::SourceFile::open(io::FileSystem& files) const {
+  if (!isObject()) return files.open(path);
+  PROFFER_TRY(const ObjectAddress address, parseObjectUrl(name));
+  return objects->open(address, {address.key, size, modified, etag});
+}
+
+Result<SourceRoots::SourceFile> SourceRoots::SourceFile::lookAgain(io::FileSystem& files) const {
+  SourceFile now = *this;
+  if (isObject()) {
+    PROFFER_TRY(const ObjectAddress address, parseObjectUrl(name));
+    PROFFER_TRY(const ObjectInfo object, objects->look(address));
+    now.size = object.size;
+    now.modified = object.modified;
+    now.etag = object.etag;
+    return now;
+  }
+  PROFFER_TRY(const auto info, files.stat(path));
+  now.size = info.size;
+  now.modified = info.modified;
+  return now;
+}
+
+Result<std::vector<SourceRoots::SourceFile>> SourceRoots::findObjects(const std::string& url) const {
+  if (objects_ == nullptr)
+    return fail(makeError(ErrorCode::kNotFound, "there is no object store for {}", quoted(url))
+                    .hinting("start the server with --s3-bucket NAME=DIR, or with --s3-endpoint URL"));
+  PROFFER_TRY(ObjectAddress address, parseObjectUrl(url));
+  const auto made = [&](const ObjectInfo& object) {
+    return SourceFile{ObjectAddress{address.bucket, object.key}.url(),
+                      {},
+                      object.size,
+                      object.modified,
+                      object.etag,
+                      objects_};
+  };
+  std::optional<Error> missing;
+  if (!address.key.empty() && !address.key.ends_with('/')) {
+    const auto object = objects_->look(address);
+    if (object) return std::vector<SourceFile>{made(*object)};
+    if (object.error().code != ErrorCode::kNotFound) return fail(object.error());
+    // Perhaps it is what a file system calls a directory.
+    missing = object.error();
+    address.key += "/";
+  }
+  PROFFER_TRY(const auto listed, objects_->list(address));
+  std::vector<SourceFile> found;
+  for (const ObjectInfo& object : listed) {
+    const std::string_view name = std::string_view(object.key).substr(address.key.size());
+    if (!name.starts_with('.') && isCsvName(name)) found.push_back(made(object));
+  }
+  if (!found.empty()) return found;
+  if (missing) return fail(std::move(*missing));
+  return fail(
+      makeError(ErrorCode::kNotFound, "there is no CSV object directly below {}", quoted(url))
+          .hinting("objects whose keys end in .csv, .csv.gz or .csv.zst are read, the first level only"));
+}
+
 Result<std::vector<SourceRoots::SourceFile>> SourceRoots::find(const std::string& csv,
                                                                io::FileSystem& files) const {
   if (csv.empty()) return fail(ErrorCode::kInvalidInput, "the source names no file");
-  if (csv.starts_with("s3://") || csv.starts_with("http://") || csv.starts_with("https://")) {
+  if (isObjectUrl(csv)) return findObjects(csv);
+  if (csv.starts_with("http://") || csv.starts_with("https://")) {
     return fail(ErrorCode::kNotImplemented,
-                "sources at {} cannot be read yet, only files below a source root",
+                "sources at {} cannot be read yet, only files below a source root and s3:// objects",
                 csv.substr(0, csv.find(':')));
   }
   const size_t colon = csv.find(':');

@@ -42,6 +42,7 @@ Result<bool> isUnchanged(SourceSurvey::File& file, const store::SourceRow& known
                          io::FileSystem& files, std::vector<store::SourceRow>& touched) {
   file.row = known;
   if (known.size != file.file.size) return false;
+  if (file.file.isObject()) return known.hash == contentMark(file.file);
   const bool racy = known.modified + kRacy >= known.looked;
   if (known.modified == file.file.modified && !racy) return true;
   PROFFER_TRY(const Hash128 hash, hashFile(file.file.path, files));
@@ -53,6 +54,10 @@ Result<bool> isUnchanged(SourceSurvey::File& file, const store::SourceRow& known
 }
 
 }  // namespace
+
+std::string contentMark(const SourceRoots::SourceFile& object) {
+  return "etag " + object.etag;
+}
 
 Json schemaToJson(const DatasetDefinition& dataset) {
   Json fields = Json::array();
@@ -126,8 +131,8 @@ Result<SourceSurvey> surveySources(const DatasetDefinition& dataset, const Impor
         PROFFER_TRY(const bool unchanged, isUnchanged(one, *known, now, files, survey.touched));
         one.changed = !unchanged;
       }
-      seen.push_back(
-          {one.file.name, incremental, one.definition, one.file.size, toMicros(one.file.modified)});
+      seen.push_back({one.file.name, incremental, one.definition, one.file.size, toMicros(one.file.modified),
+                      one.file.etag});
       survey.files.push_back(std::move(one));
     }
   }

@@ -41,6 +41,10 @@ struct Imported {
 Result<SourceSurvey> surveySources(const DatasetDefinition& dataset, const Imported& imported,
                                    const SourceRoots& roots, Time now, io::FileSystem& files);
 
+/// What a SourceRow keeps of an object's content: its etag, as another content has another. (Of a file it
+/// keeps the hash of the bytes.)
+std::string contentMark(const SourceRoots::SourceFile& object);
+
 /// The keys of `columns` and `constants` in upper case, as the schema has them.
 DatasetDefinition normalisedSources(DatasetDefinition dataset);
 

@@ -136,18 +136,17 @@ class ZstdStream final : public DecompressingStream {
 
 }  // namespace
 
-Result<std::unique_ptr<ByteStream>> openByteStream(const std::filesystem::path& path, const std::string& name,
-                                                   io::FileSystem& files) {
-  PROFFER_TRY(auto file, files.open(path));
+Result<std::unique_ptr<ByteStream>> openByteStream(std::unique_ptr<io::ReadableFile> file,
+                                                   const std::string& name) {
   char first[4] = {};
   PROFFER_TRY(const size_t count, file->readAt(0, std::span<char>(first, sizeof first)));
   const std::string_view magic(first, count);
   if (magic.starts_with(kGzipMagic)) return std::make_unique<GzipStream>(std::move(file), name);
   if (magic.starts_with(kZstdMagic)) return std::make_unique<ZstdStream>(std::move(file), name);
   if (magic.starts_with("\xff\xfe") || magic.starts_with("\xfe\xff")) {
-    return fail(
-        makeError(ErrorCode::kInvalidInput, "{}: the text is UTF-16; CSV files must be UTF-8", name)
-            .hinting(fmt::format("convert it: iconv -f UTF-16 -t UTF-8 {}", path.filename().string())));
+    return fail(makeError(ErrorCode::kInvalidInput, "{}: the text is UTF-16; CSV files must be UTF-8", name)
+                    .hinting(fmt::format("convert it: iconv -f UTF-16 -t UTF-8 {}",
+                                         std::filesystem::path(name).filename().string())));
   }
   return std::make_unique<PlainStream>(std::move(file));
 }

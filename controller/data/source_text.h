@@ -28,8 +28,8 @@ class ByteStream {
 };
 
 /// kInvalidInput names the file if its compression is damaged, or the text is UTF-16.
-Result<std::unique_ptr<ByteStream>> openByteStream(const std::filesystem::path& path, const std::string& name,
-                                                   io::FileSystem& files);
+Result<std::unique_ptr<ByteStream>> openByteStream(std::unique_ptr<io::ReadableFile> file,
+                                                   const std::string& name);
 
 struct TextPiece {
   std::string_view text;  ///< whole rows

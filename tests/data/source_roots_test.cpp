@@ -52,7 +52,7 @@ TEST_CASE("sources are found below their roots only") {
       {"*.csv", "Forbidden", "a glob that matches a link leading out"},
       {"exprots:1.csv", "NotFound", "no such root"},
       {"orders/**/4.csv", "InvalidInput", "two stars"},
-      {"s3://bucket/x.csv", "NotImplemented", "not yet"},
+      {"s3://bucket/x.csv", "NotFound", "no object store"},
       {"", "InvalidInput", "nothing"},
   };
   for (const auto& row : rows) {
