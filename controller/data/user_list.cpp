@@ -35,7 +35,8 @@ Result<std::vector<SourceRoots::SourceFile>> listsBelow(const SourceRoots& roots
 
 Result<void> readList(const SourceRoots::SourceFile& file, io::FileSystem& files,
                       std::set<std::string>& users, Progress& progress) {
-  PROFFER_TRY(auto stream, openByteStream(file.path, file.name, files));
+  PROFFER_TRY(auto opened, file.open(files));
+  PROFFER_TRY(auto stream, openByteStream(std::move(opened), file.name));
   SourceText source(std::move(stream), file.name);
   const CellRule rule{.column = "USER_ID", .kind = CellKind::kId, .maxCharacters = 256};
   int line = 0;
