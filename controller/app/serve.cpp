@@ -89,12 +89,16 @@ Result<http::ServerOptions> serverOptions(const cli::ServeOptions& options, Cloc
   if (!options.keysFile.empty()) {
     PROFFER_TRY(server.keys, auth::KeyFile::open(options.keysFile, clock, files));
   }
+  if (!options.tlsCertificate.empty()) {
+    PROFFER_TRY(server.tls, http::TlsContext::open(options.tlsCertificate, options.tlsKey, clock, files));
+  }
   return server;
 }
 
 std::string urlOf(const http::ServerOptions& options, int port) {
   const bool sixth = options.host.find(':') != std::string::npos;
-  return fmt::format("http://{}:{}", sixth ? "[" + options.host + "]" : options.host, port);
+  return fmt::format("{}://{}:{}", options.tls ? "https" : "http",
+                     sixth ? "[" + options.host + "]" : options.host, port);
 }
 
 // Each connection takes a descriptor, and the usual soft limit of 1,024 is less than a server needs.

@@ -45,11 +45,12 @@ std::string Arguments::positional(size_t index) const {
 
 Result<client::Client> Context::connect() const {
   std::string token;
+  const std::string authorities = arguments.text("ca-file");
   const std::string fromEnvironment = console.environment("PROFFER_TOKEN").value_or("");
   // A token that is set for this shell stands for what a settings file says for all, not for what this call
   // says.
   if (!fromEnvironment.empty() && !arguments.given("token-file"))
-    return client::Client(arguments.text("server"), fromEnvironment);
+    return client::Client(arguments.text("server"), fromEnvironment, authorities);
   if (const std::string file = arguments.text("token-file"); !file.empty()) {
     std::ifstream stream(file);
     if (!stream)
@@ -59,7 +60,7 @@ Result<client::Client> Context::connect() const {
     content << stream.rdbuf();
     token = std::string(trim(content.str()));
   }
-  return client::Client(arguments.text("server"), token);
+  return client::Client(arguments.text("server"), token, authorities);
 }
 
 }  // namespace proffer::cli

@@ -15,7 +15,7 @@ namespace proffer::cli {
 std::span<const Command> allCommands();
 /// The command of that name ("get", "config show"); nullptr if there is none.
 const Command* findCommand(std::string_view name);
-/// --server, --token-file, --config, --help.
+/// --server, --token-file, --ca-file, --config, --help.
 std::span<const Option> commonOptions();
 /// Every option that the environment or the configuration file may set, each once, in the order of the table.
 std::vector<Option> allSettings();

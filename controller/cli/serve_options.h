@@ -28,6 +28,8 @@ struct ServeOptions {
       sources;            ///< in the order given, names distinct; empty: see defaultSourceDirectory()
   std::string tokenFile;  ///< of the one token that may do everything; empty: none
   std::string keysFile;   ///< access keys and tokens with roles; empty: none
+  std::string tlsCertificate;  ///< empty: plain HTTP; else `tlsKey` is its key
+  std::string tlsKey;
   std::vector<SourceRoot> buckets;  ///< directories that play buckets: s3://name/key is directory/key
   std::string s3Endpoint;           ///< where all other buckets are; empty: nowhere
   std::string s3Region = "us-east-1";

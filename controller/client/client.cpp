@@ -154,8 +154,8 @@ struct Client::Connection {
   Transport transport;
 };
 
-Client::Client(std::string server, std::string token)
-    : connection_(new Connection{Transport(std::move(server), std::move(token))}) {}
+Client::Client(std::string server, std::string token, const std::string& authorities)
+    : connection_(new Connection{Transport(std::move(server), std::move(token), authorities)}) {}
 Client::~Client() = default;
 Client::Client(Client&&) noexcept = default;
 Client& Client::operator=(Client&&) noexcept = default;

@@ -191,9 +191,10 @@ struct RawAnswer {
 
 class Client {
  public:
-  /// `server` is "http://host:port" ("host:port" will do); nothing is sent yet. A URL that cannot be read
-  /// makes every call fail with kInvalidInput. `token`: sent as Authorization: Bearer, empty for none.
-  explicit Client(std::string server, std::string token = "");
+  /// `server` is "http://host:port" or "https://host:port" ("host:port" will do); nothing is sent yet. A URL
+  /// that cannot be read makes every call fail with kInvalidInput. `token`: sent as Authorization: Bearer,
+  /// empty for none. `authorities`: the file of certificates to trust for https, empty for the system's.
+  explicit Client(std::string server, std::string token = "", const std::string& authorities = "");
   ~Client();
   Client(Client&&) noexcept;
   Client& operator=(Client&&) noexcept;

@@ -44,6 +44,16 @@ Error notReached(const std::string& server, httplib::Error why, Duration waited)
     return makeError(ErrorCode::kUnavailable, "the server at {} broke off, or did not answer within {}",
                      server, formatDuration(waited))
         .hinting("its own log, on its standard error, may say why");
+  if (why == httplib::Error::SSLServerVerification || why == httplib::Error::SSLLoadingCerts)
+    return makeError(ErrorCode::kUnavailable,
+                     "the certificate of {} is not signed by anybody that is trusted here", server)
+        .hinting(
+            "--ca-file FILE names a file with the certificate of who signed it; the name in the address must "
+            "be "
+            "the certificate's");
+  if (why == httplib::Error::SSLConnection)
+    return makeError(ErrorCode::kUnavailable, "{} does not speak TLS", server)
+        .hinting("is it http://? or is the server's certificate unreadable? its log says so");
   return makeError(ErrorCode::kUnavailable, "no server answers at {} ({})", server,
                    lower(httplib::to_string(why)))
       .hinting("is `proffer serve` running? another address is given by --server URL or PROFFER_SERVER");
@@ -98,7 +108,7 @@ struct Transport::Library {
   httplib::Headers headers;
 };
 
-Transport::Transport(std::string server, std::string token)
+Transport::Transport(std::string server, std::string token, const std::string& authorities)
     : server_(std::move(server)), token_(std::move(token)), library_(std::make_unique<Library>()) {
   library_->address = parseServer(server_);
   if (!library_->address) return;
@@ -107,7 +117,13 @@ Transport::Transport(std::string server, std::string token)
   library_->headers.emplace(
       "Host", fmt::format("{}:{}", six ? "[" + address.host + "]" : address.host, address.port));
   if (!token_.empty()) library_->headers.emplace("Authorization", "Bearer " + token_);
-  library_->client.emplace(address.host, address.port);
+  if (address.secure) {
+    library_->client.emplace(
+        fmt::format("https://{}:{}", six ? "[" + address.host + "]" : address.host, address.port));
+    if (!authorities.empty()) library_->client->set_ca_cert_path(authorities);
+  } else {
+    library_->client.emplace(address.host, address.port);
+  }
   library_->client->set_keep_alive(true);
   library_->client->set_tcp_nodelay(true);
   library_->client->set_url_encode(false);

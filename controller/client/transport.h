@@ -15,7 +15,8 @@ namespace proffer::client {
 
 class Transport {
  public:
-  Transport(std::string server, std::string token);
+  /// `authorities`: a file of certificates that an https server's is to be signed by; empty: the system's.
+  Transport(std::string server, std::string token, const std::string& authorities = "");
   ~Transport();
   Transport(const Transport&) = delete;
   Transport& operator=(const Transport&) = delete;

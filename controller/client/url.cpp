@@ -18,13 +18,18 @@ Error notAnAddress(std::string_view url, std::string_view why) {
 
 Result<ServerAddress> parseServer(std::string_view url) {
   constexpr std::string_view kScheme = "http://";
+  constexpr std::string_view kSecureScheme = "https://";
+  constexpr int kSecurePort = 443;
   std::string_view rest = url;
-  if (lower(rest.substr(0, kScheme.size())) == kScheme)
+  const bool secure = lower(rest.substr(0, kSecureScheme.size())) == kSecureScheme;
+  if (secure)
+    rest.remove_prefix(kSecureScheme.size());
+  else if (lower(rest.substr(0, kScheme.size())) == kScheme)
     rest.remove_prefix(kScheme.size());
   else if (rest.find("://") != std::string_view::npos)
-    return fail(notAnAddress(url, "only http:// is spoken"));
+    return fail(notAnAddress(url, "only http:// and https:// are spoken"));
   if (!rest.empty() && rest.back() == '/') rest.remove_suffix(1);
-  ServerAddress address{"", kDefaultPort};
+  ServerAddress address{"", secure ? kSecurePort : kDefaultPort, secure};
   if (!rest.empty() && rest.front() == '[') {
     const size_t end = rest.find(']');
     if (end == std::string_view::npos) return fail(notAnAddress(url, "a \"]\" is missing"));

@@ -13,9 +13,10 @@ namespace proffer::client {
 struct ServerAddress {
   std::string host;
   int port = 0;
+  bool secure = false;  ///< https://
 };
-/// "http://host:port", "host:port", "host"; IPv6 in brackets. kInvalidInput for anything else, https and
-/// paths included.
+/// "http://host:port", "https://host:port", "host:port", "host"; IPv6 in brackets. kInvalidInput for anything
+/// else, paths included. The usual port of https is 443.
 Result<ServerAddress> parseServer(std::string_view url);
 
 /// Everything but letters, digits and "-._~" as %XX.

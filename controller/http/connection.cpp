@@ -22,6 +22,14 @@ bool pollFor(int socket, short events, Duration timeout) {
 
 }  // namespace
 
+ssize_t Connection::receive(char* bytes, size_t size) {
+  return tls == nullptr ? ::recv(socket, bytes, size, 0) : tls->receive(bytes, size);
+}
+
+ssize_t Connection::send(const char* bytes, size_t size) {
+  return tls == nullptr ? ::send(socket, bytes, size, MSG_NOSIGNAL) : tls->send(bytes, size);
+}
+
 SocketStream::SocketStream(Connection& connection, Clock& clock, const Timeouts& timeouts)
     : connection_(connection),
       clock_(clock),
@@ -51,10 +59,11 @@ bool SocketStream::receive() {
   connection_.received.resize(had + kReceivePiece);
   ssize_t got = 0;
   while (true) {
-    got = ::recv(connection_.socket, connection_.received.data() + had, kReceivePiece, 0);
+    got = connection_.receive(connection_.received.data() + had, kReceivePiece);
     if (got >= 0) break;
     if (errno == EINTR) continue;
-    if ((errno != EAGAIN && errno != EWOULDBLOCK) || !waitFor(POLLIN, timeouts_.read)) break;
+    if ((errno != EAGAIN && errno != EWOULDBLOCK) || !waitFor(connection_.wanted(POLLIN), timeouts_.read))
+      break;
   }
   connection_.received.resize(had + (got > 0 ? static_cast<size_t>(got) : 0));
   return got > 0;
@@ -82,12 +91,12 @@ bool SocketStream::flush() {
   size_t sent = 0;
   const Time began = clock_.now();
   while (!broken_ && sent < output_.size()) {
-    const ssize_t count =
-        ::send(connection_.socket, output_.data() + sent, output_.size() - sent, MSG_NOSIGNAL);
+    const ssize_t count = connection_.send(output_.data() + sent, output_.size() - sent);
     if (count >= 0) {
       sent += static_cast<size_t>(count);
     } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
-      broken_ = clock_.now() - began > timeouts_.answer || !waitFor(POLLOUT, timeouts_.write);
+      broken_ =
+          clock_.now() - began > timeouts_.answer || !waitFor(connection_.wanted(POLLOUT), timeouts_.write);
     } else if (errno != EINTR) {
       broken_ = true;
     }
@@ -97,6 +106,7 @@ bool SocketStream::flush() {
 }
 
 bool SocketStream::abandoned() const {
+  if (connection_.tls != nullptr) return connection_.tls->ended();
   char byte = 0;
   const ssize_t peeked = ::recv(connection_.socket, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
   return peeked == 0 || (peeked < 0 && errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR);
@@ -104,6 +114,7 @@ bool SocketStream::abandoned() const {
 
 void SocketStream::lingerBeforeClose() {
   constexpr int kRounds = 64;
+  if (connection_.tls != nullptr) connection_.tls->sayGoodbye();
   ::shutdown(connection_.socket, SHUT_WR);
   std::string away(kReceivePiece, '\0');
   for (int round = 0; round < kRounds; ++round) {

@@ -10,25 +10,36 @@
 
 #include <atomic>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 
 #include "base/clock.h"
+#include "controller/http/tls.h"
 
 namespace proffer::http {
 
 struct Connection {
   uint64_t id = 0;
   int socket = -1;
-  std::string peer;      ///< address of the other side, for logs
-  std::string received;  ///< bytes read from the socket and not yet given to a request
-  size_t headSize = 0;   ///< of the request at the start of `received`, with its blank line; 0: not complete
+  std::unique_ptr<TlsSession> tls;  ///< null: plain HTTP
+  std::string peer;                 ///< address of the other side, for logs
+  std::string received;             ///< bytes read from the socket and not yet given to a request
+  size_t headSize = 0;  ///< of the request at the start of `received`, with its blank line; 0: not complete
   bool headTooLarge = false;
   bool busy = false;  ///< a thread has it
   Time since{};       ///< when it was accepted or became idle; when the head's first bytes came
   /// While a thread waits for the other side to send or to take something: when that request began, in
   /// microseconds; else 0.
   std::atomic<int64_t> waitsForPeer{0};
+
+  /// As recv() and send() without signals, through TLS if there is any.
+  ssize_t receive(char* bytes, size_t size);
+  ssize_t send(const char* bytes, size_t size);
+  /// What receive() or send() waits for when it gave EAGAIN, where they would wait for `usual`.
+  short wanted(short usual) const { return tls == nullptr ? usual : tls->wanted(); }
+  /// Bytes are there that the socket does not tell of.
+  bool hasPending() const { return tls != nullptr && tls->hasPending(); }
 };
 
 class SocketStream final : public httplib::Stream {
@@ -68,6 +79,7 @@ class SocketStream final : public httplib::Stream {
   void get_local_ip_and_port(std::string& ip, int& port) const override;
   socket_t socket() const override { return connection_.socket; }
   const std::string& peer() const { return connection_.peer; }
+  bool encrypted() const { return connection_.tls != nullptr; }
 
  private:
   bool receive();

@@ -61,7 +61,7 @@ HeadState readHead(Connection& connection, size_t limit) {
     const size_t had = connection.received.size();
     searchFrom = had > 3 ? had - 3 : 0;
     thread_local std::array<char, kDrainPiece> piece;
-    const ssize_t got = ::recv(connection.socket, piece.data(), piece.size(), 0);
+    const ssize_t got = connection.receive(piece.data(), piece.size());
     if (got > 0) connection.received.append(piece.data(), static_cast<size_t>(got));
     if (got > 0 || (got < 0 && errno == EINTR)) continue;
     return got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK) ? HeadState::kIncomplete : HeadState::kClosed;
@@ -70,8 +70,13 @@ HeadState readHead(Connection& connection, size_t limit) {
 
 }  // namespace
 
-Connections::Connections(int listenSocket, const ConnectionLimits& limits, Clock& clock, Serve serve)
-    : listenSocket_(listenSocket), limits_(limits), clock_(clock), serve_(std::move(serve)) {}
+Connections::Connections(int listenSocket, const ConnectionLimits& limits, Clock& clock, Serve serve,
+                         std::shared_ptr<TlsContext> tls)
+    : listenSocket_(listenSocket),
+      limits_(limits),
+      clock_(clock),
+      serve_(std::move(serve)),
+      tls_(std::move(tls)) {}
 
 Connections::~Connections() {
   stop(Duration(0));
@@ -136,6 +141,14 @@ void Connections::acceptLoop() {
 void Connections::acceptOne(int socket, std::string peer) {
   const int on = 1;
   ::setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  auto connection = std::make_unique<Connection>();
+  if (tls_ != nullptr) {
+    connection->tls = tls_->begin(socket);
+    if (connection->tls == nullptr) {
+      ::close(socket);
+      return;
+    }
+  }
   std::unique_lock lock(mutex_);
   if (open_.size() >= limits_.connections) {
     lock.unlock();
@@ -145,7 +158,6 @@ void Connections::acceptOne(int socket, std::string peer) {
     }
     lock.lock();
   }
-  auto connection = std::make_unique<Connection>();
   connection->id = nextId_++;
   connection->socket = socket;
   connection->peer = std::move(peer);
@@ -188,7 +200,9 @@ void Connections::breakSlowest() {
 void Connections::reapIdle() {
   const Time now = clock_.now();
   closeIdle([&](const Connection& connection) {
-    return now - connection.since > (connection.received.empty() ? limits_.idle : limits_.head);
+    const bool begun =
+        !connection.received.empty() || (connection.tls != nullptr && !connection.tls->established());
+    return now - connection.since > (begun ? limits_.head : limits_.idle);
   });
 }
 
@@ -230,12 +244,18 @@ Connection* Connections::take(uint64_t id) {
   return found->second.get();
 }
 
+// A handshake may wait until it can send.
+uint32_t Connections::eventsFor(const Connection& connection) {
+  const bool sends = connection.wanted(POLLIN) == POLLOUT;
+  return static_cast<uint32_t>(sends ? EPOLLOUT : EPOLLIN) | EPOLLRDHUP | EPOLLONESHOT;
+}
+
 void Connections::giveBack(Connection& connection) {
   std::lock_guard guard(mutex_);
   connection.busy = false;
   --busy_;
   epoll_event event{};
-  event.events = EPOLLIN | EPOLLRDHUP | EPOLLONESHOT;
+  event.events = eventsFor(connection);
   event.data.u64 = connection.id;
   if (::epoll_ctl(epoll_, EPOLL_CTL_MOD, connection.socket, &event) != 0) close(connection);
   changed_.notify_all();
@@ -243,6 +263,7 @@ void Connections::giveBack(Connection& connection) {
 
 /// With mutex_ held.
 void Connections::close(Connection& connection) {
+  if (connection.tls != nullptr) connection.tls->sayGoodbye();
   ::close(connection.socket);
   if (connection.busy) --busy_;
   open_.erase(connection.id);
@@ -263,7 +284,7 @@ void Connections::serveConnection(uint64_t id) {
     if (state == HeadState::kClosed || !serve_(*connection)) break;
     connection->since = clock_.now();
     // The next request is seldom there already: waiting for it says so without another look.
-    if (connection->received.empty()) return giveBack(*connection);
+    if (connection->received.empty() && !connection->hasPending()) return giveBack(*connection);
   }
   std::lock_guard guard(mutex_);
   close(*connection);

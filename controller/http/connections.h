@@ -30,7 +30,7 @@ struct ConnectionLimits {
   size_t threads = 512;
   size_t headBytes = 64 << 10;
   Duration idle = std::chrono::seconds(75);
-  Duration head = std::chrono::seconds(10);  ///< from a head's first byte to its last
+  Duration head = std::chrono::seconds(10);  ///< from a head's first byte to its last; for a TLS handshake
 };
 
 class Connections {
@@ -43,8 +43,9 @@ class Connections {
     size_t threads = 0;
   };
 
-  /// Takes over `listenSocket`, which is non-blocking and listening.
-  Connections(int listenSocket, const ConnectionLimits& limits, Clock& clock, Serve serve);
+  /// Takes over `listenSocket`, which is non-blocking and listening. `tls`: null for plain HTTP.
+  Connections(int listenSocket, const ConnectionLimits& limits, Clock& clock, Serve serve,
+              std::shared_ptr<TlsContext> tls = nullptr);
   ~Connections();
   Connections(const Connections&) = delete;
   Connections& operator=(const Connections&) = delete;
@@ -66,6 +67,7 @@ class Connections {
   void serveConnection(uint64_t id);
   Connection* take(uint64_t id);
   void giveBack(Connection& connection);
+  static uint32_t eventsFor(const Connection& connection);
   void close(Connection& connection);
   void closeIdle(const std::function<bool(const Connection&)>& which);
 
@@ -76,6 +78,7 @@ class Connections {
   ConnectionLimits limits_;
   Clock& clock_;
   Serve serve_;
+  const std::shared_ptr<TlsContext> tls_;
   std::atomic<bool> accepting_{false};
   std::atomic<bool> ending_{false};
   std::atomic<int> waiting_{0};

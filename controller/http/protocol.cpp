@@ -239,6 +239,7 @@ std::optional<Protocol::Refusal> Protocol::admit(const httplib::Request& request
   question.role =
       route == nullptr ? auth::Role::kNone : roleOf(*route, request.get_header_value("X-Amz-Target"));
   question.once = route != nullptr && isOnce(*route, question.role);
+  question.encrypted = exchange.stream.encrypted();
   auto admitted = options_.gate->admit(question);
   if (!admitted) return refusalOf(admitted.error());
   exchange.admission = std::move(*admitted);

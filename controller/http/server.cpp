@@ -148,7 +148,7 @@ Result<int> Server::start() {
   limits.head = options.head;
   inside_->connections = std::make_unique<Connections>(
       listener.socket, limits, inside_->services.clock,
-      [this](Connection& connection) { return inside_->protocol.serve(connection); });
+      [this](Connection& connection) { return inside_->protocol.serve(connection); }, options.tls);
   PROFFER_CHECK(inside_->connections->start());
   return listener.port;
 }

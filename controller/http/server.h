@@ -16,6 +16,7 @@
 #include "controller/auth/key_file.h"
 #include "controller/http/call.h"
 #include "controller/http/metrics.h"
+#include "controller/http/tls.h"
 
 namespace proffer::store {
 class ControlStore;
@@ -35,7 +36,8 @@ struct ServerOptions {
   std::string token;               ///< one that may do everything; empty: none
   /// Who else may do what; null: nobody. Without a token and keys only loopback may be listened on.
   std::shared_ptr<auth::KeyFile> keys = {};
-  std::string version = "0";  ///< of the program, as /v1/version says it
+  std::shared_ptr<TlsContext> tls = {};  ///< null: plain HTTP
+  std::string version = "0";             ///< of the program, as /v1/version says it
   size_t bodyBytes = 1 << 20;
   size_t largeBodyBytes = 64 << 20;
   size_t largeBodiesBytes = 256 << 20;  ///< of all that are in memory at once

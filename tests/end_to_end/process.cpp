@@ -123,7 +123,7 @@ ServerProcess::ServerProcess(const fs::path& data, std::vector<std::string> more
   if (pid_ == 0) become(arguments, environmentWith({}), directory, in, out, out);
   close(in);
   close(out);
-  const std::regex address("http://127\\.0\\.0\\.1:[0-9]+");
+  const std::regex address("https?://127\\.0\\.0\\.1:[0-9]+");
   for (int i = 0; i < 3000; ++i) {
     const std::string text = log();
     std::smatch match;

@@ -101,6 +101,12 @@ Result<ServeOptions> readOptions(const Arguments& arguments) {
   PROFFER_CHECK(readSources(arguments.list("sources"), options));
   options.tokenFile = arguments.text("token-file");
   options.keysFile = arguments.text("keys-file");
+  options.tlsCertificate = arguments.text("tls-cert");
+  options.tlsKey = arguments.text("tls-key");
+  if (options.tlsCertificate.empty() != options.tlsKey.empty())
+    return fail(wrong(options.tlsKey.empty() ? "tls-key" : "tls-cert",
+                      "a certificate needs its key, and a key its certificate")
+                    .hinting("--tls-cert FILE --tls-key FILE, both in PEM form"));
   PROFFER_CHECK(readBuckets(arguments.list("s3-bucket"), options));
   options.s3Endpoint = arguments.text("s3-endpoint");
   options.s3Region = arguments.text("s3-region");
@@ -169,6 +175,16 @@ Command serveCommand() {
                   {.name = "keys-file",
                    .value = "FILE",
                    .help = "Who may talk to the server, and what they may do; `proffer keys` writes it",
+                   .kind = ValueKind::kFile,
+                   .setting = true},
+                  {.name = "tls-cert",
+                   .value = "FILE",
+                   .help = "Speak TLS with this certificate (PEM), followed by those that signed it",
+                   .kind = ValueKind::kFile,
+                   .setting = true},
+                  {.name = "tls-key",
+                   .value = "FILE",
+                   .help = "The certificate's private key (PEM)",
                    .kind = ValueKind::kFile,
                    .setting = true},
                   {.name = "s3-bucket",
