@@ -7,12 +7,12 @@
 // Ownership: an object of a set (metadata.managedBy) is changed and deleted by that set only; an object of
 // nobody's is adopted by the set that declares it. Applying what is there already is nobody's offence.
 // Deletion: what refers to an object blocks it; what it owns goes along (owns(), and the runs of it:
-// SolutionVersion, DatasetImport, DatasetExport), all marked in one transaction. Objects without finalizers
-// are gone then; one that takes others along stays until they are gone (proffer/foreground). A reconciler
-// that finalizes finds what is still there with ResourceStore::ownedBy(). What is being deleted or is a
-// finished batch job blocks nothing. Re-creation: what is applied while the old object, its group or another
-// holder of its name is being deleted is queued, and created when that is gone. Deleting drops what was
-// queued.
+// SolutionVersion, DatasetImport, DatasetExport, DataDeletion), all marked in one transaction. Objects
+// without finalizers are gone then; one that takes others along stays until they are gone
+// (proffer/foreground). A reconciler that finalizes finds what is still there with ResourceStore::ownedBy().
+// What is being deleted or is a finished batch job blocks nothing. Re-creation: what is applied while the old
+// object, its group or another holder of its name is being deleted is queued, and created when that is gone.
+// Deleting drops what was queued.
 #pragma once
 
 #include <string>
@@ -53,6 +53,11 @@ struct ApplyResult {
 /// result's error is the first, `all` (if given) gets every one.
 Result<ApplyResult> applySet(ControlStore& store, const std::vector<Resource>& resources,
                              const ApplyOptions& options, std::vector<Error>* all = nullptr);
+
+/// Creates one normalised object that must not be there yet, as nobody's, under the ARN that its metadata has
+/// (else the one that manifests get). kAlreadyExists: its ARN or its name is taken; kInUse: what has its
+/// name, or its group, is being deleted; kLimitExceeded: the group's quotas.
+Result<Resource> createResource(ControlStore& store, Resource resource);
 
 struct DeleteOptions {
   std::string manager;  ///< as in ApplyOptions

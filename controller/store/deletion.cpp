@@ -11,7 +11,7 @@ namespace {
 
 bool isRun(const Resource& resource) {
   return resource.kind == "SolutionVersion" || resource.kind == "DatasetImport" ||
-         resource.kind == "DatasetExport";
+         resource.kind == "DatasetExport" || resource.kind == "DataDeletion";
 }
 
 /// Who takes whom along: owns(), and a run goes with what it is a run of, whoever made it.

@@ -76,6 +76,17 @@ void SqliteResourceTransaction::undo() {
 // ---- The operations
 // -----------------------------------------------------------------------------------------------
 
+// That of manifests. A version stands below what it is a version of, which may have got its ARN otherwise.
+std::string SqliteResourceTransaction::newArn(const Resource& resource) const {
+  std::string arn = arnFor(resource);
+  if (resource.kind != "SolutionVersion") return arn;
+  for (const auto& owner : referencesOf(resource)) {
+    if (owner.kind != "Solution" && owner.kind != "Recommender") continue;
+    if (const ResourcePointer found = find(owner)) return found->metadata.arn + arn.substr(arn.rfind('/'));
+  }
+  return arn;
+}
+
 Result<ResourcePointer> SqliteResourceTransaction::create(Resource resource) {
   const ResourceKey key = resource.key();
   if (find(key)) return fail(ErrorCode::kAlreadyExists, "{} exists already", key.toString());
@@ -84,7 +95,7 @@ Result<ResourcePointer> SqliteResourceTransaction::create(Resource resource) {
   m.generation = 1;
   m.creationTimestamp = store_.clock_.now();
   m.deletionTimestamp.reset();
-  if (m.arn.empty()) m.arn = arnFor(resource);
+  if (m.arn.empty()) m.arn = newArn(resource);
   const bool has =
       std::find(m.finalizers.begin(), m.finalizers.end(), kCleanupFinalizer) != m.finalizers.end();
   if (needsCleanup(resource.kind) && !has) m.finalizers.emplace_back(kCleanupFinalizer);

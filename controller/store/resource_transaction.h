@@ -35,6 +35,7 @@ class SqliteResourceTransaction final : public ResourceTransaction {
 
  private:
   Result<ResourcePointer> current(const Resource& wanted) const;
+  std::string newArn(const Resource& resource) const;
   Result<ResourcePointer> write(Resource resource);
   Result<void> drop(const ResourceKey& key);
   Result<void> releaseOwners(const Resource& gone);
