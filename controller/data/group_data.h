@@ -72,6 +72,9 @@ struct DatasetDefinition {
   int64_t maxBadRows = 0;
   std::optional<Duration> retain;  ///< interactions that are older are neither imported nor kept
   int64_t minimumRows = 0;         ///< 0: none; profile aws: 1000 for interactions (IM-3)
+  /// The sources are those of one run that somebody asked for: FULL ones replace what runs brought before,
+  /// INCREMENTAL ones are added to it (IM-1, IM-2). Otherwise they are all that the dataset has.
+  bool ownRun = false;
 };
 
 /// What is there at the sources now, compared with what was imported.

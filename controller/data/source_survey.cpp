@@ -145,6 +145,14 @@ Result<SourceSurvey> surveySources(const DatasetDefinition& dataset, const Impor
     survey.fullChanged = survey.fullChanged || (file.changed && !file.incremental);
     survey.changed = survey.changed || file.changed;
   }
+  if (dataset.ownRun) {
+    // FULL replaces what all runs brought, also if its files are known; INCREMENTAL leaves that alone.
+    const bool replaces =
+        std::any_of(dataset.sources.begin(), dataset.sources.end(),
+                    [](const DataSource& source) { return source.mode == ImportMode::kFull; });
+    survey.fullChanged = replaces;
+    if (!replaces && imported.dataset) survey.definition = imported.dataset->definition;
+  }
   survey.changed = !dataset.sources.empty() && (survey.changed || survey.fullChanged);
   survey.fingerprint = survey.changed
                            ? hashOf({survey.definition, seen, dataset.maxBadRows, dataset.minimumRows})

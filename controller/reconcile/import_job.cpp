@@ -53,6 +53,7 @@ Json importRequestJson(const ImportRequest& request, const Json& spec) {
   json["name"] = definition.name;
   json["uid"] = definition.uid;
   json["minimumRows"] = definition.minimumRows;
+  if (definition.ownRun) json["ownRun"] = true;
   json["schema"] = avroFromFields(definition.type, definition.fields);
   json["spec"] = spec;
   return json;
@@ -68,6 +69,7 @@ Result<ImportRequest> importRequestFromJson(const Json& json) {
   definition.name = stringMember(json, "name");
   definition.uid = stringMember(json, "uid");
   definition.minimumRows = intMember(json, "minimumRows");
+  definition.ownRun = boolMember(json, "ownRun");
   definition.type = spec.type;
   definition.sources = spec.sources;
   definition.orderColumn = spec.orderColumn;

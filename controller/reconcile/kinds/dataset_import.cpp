@@ -62,10 +62,12 @@ Result<std::optional<store::Job>> DatasetImportReconciler::enqueue(Run& run) {
     Report().waitingFor(blocked->blocker, blocked->why).write(run.object, run.now);
     return std::nullopt;
   }
-  const auto& found = std::get<ResolvedDataset>(resolved);
+  auto& found = std::get<ResolvedDataset>(resolved);
   Json datasetSpec = dataset->spec;
-  if (const Json& own = member(run.object.spec, "sources"); own.is_array() && !own.empty())
+  if (const Json& own = member(run.object.spec, "sources"); own.is_array() && !own.empty()) {
     datasetSpec["sources"] = own;
+    found.definition.ownRun = found.definition.sources.empty();
+  }
   store::Job job;
   job.type = kImportJob;
   job.owner = run.key;
