@@ -175,7 +175,9 @@ Result<TrainingState> keepTrained(const Environment& environment, Run& run, cons
 
   if (!wish.automatic || !wish.schedule) Rhythm(run).forget("train");
   std::string why;
-  if (!newest) {
+  if (!newest && wish.first && run.now < *wish.first) {
+    state.next = earlier(state.next, *wish.first);
+  } else if (!newest) {
     why = "first training";
   } else if (keyOf(*newest) != wish.key && wish.automatic &&
              !(keyOf(*newest).empty() && !runEnded(*newest))) {

@@ -37,7 +37,8 @@ struct TrainingWish {
   std::optional<std::string> schedule;  ///< train again when due and the data has changed
   std::optional<std::string> updates;   ///< take new data into the model when due; absent: no updates
   bool automatic = true;                ///< false: only what the user asks for
-  size_t keep = 3;                      ///< finished versions kept
+  std::optional<Time> first;  ///< the first training begins then, if nobody asks for one before (TO-63)
+  size_t keep = 3;            ///< finished versions kept
 };
 
 struct TrainingState {

@@ -11,8 +11,10 @@ namespace proffer::reconcile {
 
 namespace {
 
-constexpr std::string_view kDefaultSchedule = "rate(7 days)";  // TO-62
-constexpr std::string_view kDefaultUpdates = "rate(2 hours)";  // AU-3
+constexpr std::string_view kDefaultSchedule = "rate(7 days)";          // TO-62
+constexpr std::string_view kDefaultUpdates = "rate(2 hours)";          // AU-3
+constexpr std::string_view kFirstTraining = "proffer/first-training";  ///< annotation: "within 1h"
+constexpr Duration kFirstTrainingAfter = std::chrono::hours(1);        // TO-63
 
 class SolutionReconciler final : public Reconciler {
  public:
@@ -52,6 +54,9 @@ TrainingWish SolutionReconciler::wishOf(const Run& run, const SolutionSpec& spec
   wish.key = ownTrainingKey(run.object, recipe.name, run.object.spec, data.shape);
   wish.schedule = spec.schedules.train.value_or(std::string(kDefaultSchedule));
   wish.automatic = spec.autoTraining;
+  // Made through the service's protocol: a version that its client makes by hand comes first.
+  if (run.object.metadata.annotations.count(std::string(kFirstTraining)) != 0)
+    wish.first = run.object.metadata.creationTimestamp + kFirstTrainingAfter;
   const auto built = environment_.recipeOf(recipe.family);
   if (recipe.automaticUpdate && built && (*built)->updates())
     wish.updates = spec.schedules.update.value_or(std::string(kDefaultUpdates));
