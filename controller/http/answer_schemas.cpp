@@ -199,6 +199,8 @@ constexpr std::string_view kRecommendations = R"json({
     "properties": {
       "recommendationId": {"type": "string"}, "version": {"type": "string"}, "servedBy": {"type": "string"},
       "items": {"type": "array", "items": {"$ref": "#/components/schemas/RecommendedItem"}}}},
+  "ControlPlaneRequest": {"type": "object", "additionalProperties": true},
+  "ControlPlaneResponse": {"type": "object", "additionalProperties": true},
   "GetRecommendationsRequest": {
     "type": "object", "additionalProperties": true,
     "description": "Exactly one of campaignArn and recommenderArn: an ARN, or GROUP/NAME.",

@@ -58,6 +58,7 @@ struct Call {
   std::map<std::string, std::string> query;  ///< decoded; only names that the route knows
   std::string body;
   std::string contentType;  ///< lower case, without parameters
+  std::string target;       ///< the header X-Amz-Target, which names an operation of the control plane
   std::string requestId;
   std::string caller;               ///< the name of the key or token it came with; empty: none was asked for
   std::function<bool()> abandoned;  ///< the client has gone: no answer is awaited any more

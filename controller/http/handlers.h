@@ -52,6 +52,9 @@ Result<Reply> putGroupEvents(Services& services, const Call& call);
 Result<Reply> putGroupItems(Services& services, const Call& call);
 Result<Reply> putGroupUsers(Services& services, const Call& call);
 
+// control_plane.cpp: the service's control plane
+Result<Reply> answerControlPlane(Services& services, const Call& call);
+
 // runtime.cpp: the service's shapes
 Result<Reply> getRecommendations(Services& services, const Call& call);
 Result<Reply> operationNotBuilt(Services& services, const Call& call);

@@ -11,8 +11,11 @@ Json reference(std::string_view schema) {
   return {{"$ref", fmt::format("#/components/schemas/{}", schema)}};
 }
 
+// The control plane has a content type of its own.
 Json jsonContent(std::string_view schema) {
-  return {{"application/json", {{"schema", reference(schema)}}}};
+  const bool controlPlane = schema.starts_with("ControlPlane");
+  return {
+      {controlPlane ? "application/x-amz-json-1.1" : "application/json", {{"schema", reference(schema)}}}};
 }
 
 // What a query parameter holds; most are texts.
@@ -64,6 +67,8 @@ Json responsesOf(const Route& route, const Operation& operation) {
   }
   responses["default"] = {{"description", "What went wrong"},
                           {"content", jsonContent(native ? "Error" : "ServiceError")}};
+  if (operation.reply == "ControlPlaneResponse")
+    responses["default"]["content"]["application/x-amz-json-1.1"] = {{"schema", reference("ServiceError")}};
   return responses;
 }
 

@@ -58,6 +58,9 @@ constexpr std::array kOperations{
     Operation{"DELETE", "/v1/{plural}/{name}", "deleteResource", "Deletes an object of the server", "",
               "Deleted", ""},
 
+    Operation{"POST", "/", "controlPlane",
+              "The service's control plane; the header X-Amz-Target names the operation",
+              "ControlPlaneRequest", "ControlPlaneResponse", ""},
     Operation{"POST", "/recommendations", "getRecommendations", "Recommendations in the service's shapes",
               "GetRecommendationsRequest", "GetRecommendationsResponse", ""},
     Operation{"POST", "/personalize-ranking", "getPersonalizedRanking", "Answers that it is not built yet",

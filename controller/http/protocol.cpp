@@ -163,6 +163,7 @@ void Protocol::prepare(httplib::Request& request, Exchange& exchange) {
   call.method = request.method;
   call.path = request.target.substr(0, request.target.find_first_of("?#"));
   call.contentType = lower(trim(split(request.get_header_value("Content-Type") + ";", ';').front()));
+  call.target = request.get_header_value("X-Amz-Target");
   call.abandoned = [&stream = exchange.stream] { return stream.abandoned(); };
   request.path = "/";
   request.ranges.clear();

@@ -58,6 +58,7 @@ constexpr std::array kRoutes{
     Route{"PATCH", "/v1/{plural}/{name}", "set dryRun replace resourceVersion", patchResource, kWrites},
     Route{"DELETE", "/v1/{plural}/{name}", "set dryRun resourceVersion", removeResource, kWrites},
 
+    Route{"POST", "/", "", answerControlPlane, kPlain, Style::kService},
     Route{"POST", "/recommendations", "", getRecommendations, kUnbound, Style::kService, Role::kRecommend},
     Route{"POST", "/personalize-ranking", "", operationNotBuilt, kUnbound, Style::kService, Role::kRecommend},
     Route{"POST", "/action-recommendations", "", operationNotBuilt, kUnbound, Style::kService,

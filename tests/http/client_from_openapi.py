@@ -132,6 +132,7 @@ def main():
     expect(client.putActionInteractions(body={"trackingId": tracking}), 400)
     client.getPersonalizedRanking(body={})
     client.getActionRecommendations(body={})
+    expect(client.controlPlane(body={}), 400)
     expect(client.deleteResourceOfGroup(name="clicks", **where), 200)
     expect(client.deleteResource(plural="datasetgroups", name="shop"), 200)
     assert version > 0
