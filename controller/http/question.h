@@ -16,6 +16,9 @@ namespace proffer::http {
 
 inline constexpr size_t kLongestId = 256;
 inline constexpr size_t kMostMetadataColumns = 10;
+inline constexpr size_t kMostFilterValues = 25;  // F33
+inline constexpr size_t kLongestFilterKey = 50;
+inline constexpr size_t kLongestFilterValue = 1000;
 
 /// A string of at most `limit` characters, empty if the member is absent or null. kInvalidInput names the
 /// member.

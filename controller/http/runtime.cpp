@@ -1,10 +1,13 @@
-// The runtime API in the service's shapes (spec data-plane 2): POST /recommendations. Where an ARN stands,
-// plain GROUP/NAME is accepted too.
+// The runtime API in the service's shapes (spec data-plane 2). Where an ARN stands, plain GROUP/NAME is
+// accepted too.
 #include "base/text.h"
 #include "controller/http/arns.h"
 #include "controller/http/errors.h"
 #include "controller/http/handlers.h"
+#include "controller/http/promotions.h"
 #include "controller/http/question.h"
+#include "controller/store/resource_store.h"
+#include "controller/wire/input_check.h"
 
 namespace proffer::http {
 namespace {
@@ -26,10 +29,14 @@ void appendText(std::string& out, std::string_view text) {
 }
 
 // The answer's text is written as it goes: a tree of 25 objects would take a third of the request's time.
-void appendItem(std::string& out, const serving::RecommendedItem& item) {
+void appendItem(std::string& out, const serving::RecommendedItem& item, std::string_view promotion = "") {
   out += R"({"itemId":)";
   appendText(out, item.itemId);
   if (item.score) out += R"(,"score":)" + dumpJson(Json(roundedScore(*item.score)));
+  if (!promotion.empty()) {
+    out += R"(,"promotionName":)";
+    appendText(out, promotion);
+  }
   if (!item.metadata.empty()) {
     Json metadata = Json::object();
     for (const auto& [name, value] : item.metadata) metadata[lower(name)] = value;
@@ -74,11 +81,11 @@ Result<void> nameTarget(Services& services, const Target& target, serving::Recom
   return {};
 }
 
-Result<serving::Answer> answerTo(Services& services, const Json& body, const Target& target) {
-  PROFFER_TRY(serving::RecommendRequest request, sharedMembers(body));
+Result<serving::Answer> answerTo(Services& services, const Json& body, const Target& target,
+                                 serving::RecommendRequest& request) {
+  PROFFER_CHECK(pairsMember(body, "filterValues", kMostFilterValues, kLongestFilterKey, kLongestFilterValue));
+  PROFFER_TRY(request, sharedMembers(body));
   PROFFER_TRY(request.metadataColumns, metadataColumnsOf(body));
-  if (const Json& promotions = member(body, "promotions"); !promotions.is_null() && !promotions.empty())
-    return fail(makeError(ErrorCode::kNotImplemented, "promotions are not built yet").in("promotions"));
   PROFFER_CHECK(nameTarget(services, target, request));
   PROFFER_TRY(const std::string filter, textMember(body, "filterArn", kLongestArn));
   PROFFER_TRY(request.filter, filterName(services, filter, request.group, "filterArn"));
@@ -96,29 +103,84 @@ Result<serving::Answer> answerTo(Services& services, const Json& body, const Tar
   return answer;
 }
 
+// The best of those items that the promotion's filter lets through: it alone governs them (R16).
+Result<serving::Answer> promotedOf(Services& services, const Promotion& promotion,
+                                   serving::RecommendRequest request, size_t results) {
+  PROFFER_TRY(request.filter,
+              filterName(services, promotion.filter, request.group, "promotions[0].filterArn"));
+  request.filterValues = promotion.filterValues;
+  request.numResults = static_cast<int>(promotedCount(promotion.percent, results));
+  auto answer = services.engine.recommend(request);
+  if (answer) return answer;
+  Error& error = answer.error();
+  if (error.field == "filter") error.field = "filterArn";
+  if (error.field.starts_with("filter")) error.field = "promotions[0]." + error.field;
+  return answer;
+}
+
+// The items with the promoted ones among them.
+Result<std::string> itemsText(Services& services, const std::optional<Promotion>& promotion,
+                              const serving::Answer& answer, const serving::RecommendRequest& request) {
+  constexpr int kDefaultResults = 25;
+  std::string text;
+  const auto add = [&](const serving::RecommendedItem& item, std::string_view name) {
+    if (!text.empty()) text += ',';
+    appendItem(text, item, name);
+  };
+  if (!promotion) {
+    text.reserve(32 * answer.items.size());
+    for (const auto& item : answer.items) add(item, "");
+    return text;
+  }
+  const int asked = request.numResults.value_or(0);
+  const auto results = static_cast<size_t>(asked == 0 ? kDefaultResults : asked);
+  PROFFER_TRY(const serving::Answer promoted, promotedOf(services, *promotion, request, results));
+  for (const MergedItem& each : mergePromoted(answer, promoted, results))
+    add(each.item, each.promoted ? std::string_view(promotion->name) : std::string_view());
+  return text;
+}
+
+Result<Json> serviceBody(const Call& call) {
+  return parseJson(trim(call.body).empty() ? "{}" : call.body);
+}
+
 }  // namespace
 
 Result<Reply> getRecommendations(Services& services, const Call& call) {
-  auto body = parseJson(trim(call.body).empty() ? "{}" : call.body);
+  auto body = serviceBody(call);
   if (!body) return serviceReply("SerializationException", formatError(body.error()), 400);
   if (!body->is_object()) return serviceReply("SerializationException", "the body is a JSON object", 400);
   PROFFER_TRY(const Target target, targetOf(*body));
-  PROFFER_TRY(const serving::Answer answer, answerTo(services, *body, target));
+  PROFFER_TRY(const auto promotion, promotionOf(*body));
+  serving::RecommendRequest request;
+  PROFFER_TRY(const serving::Answer answer, answerTo(services, *body, target, request));
+  PROFFER_TRY(const std::string items, itemsText(services, promotion, answer, request));
   Reply reply;
-  reply.text.reserve(64 + 32 * answer.items.size());
+  reply.text.reserve(96 + items.size());
   reply.text = R"({"itemList":[)";
-  for (const serving::RecommendedItem& item : answer.items) {
-    if (reply.text.back() == '}') reply.text += ',';
-    appendItem(reply.text, item);
-  }
+  reply.text += items;
   reply.text += R"(],"recommendationId":)";
   appendText(reply.text, answer.recommendationId);
   reply.text += "}\n";
   return reply;
 }
 
-Result<Reply> operationNotBuilt(Services&, const Call& call) {
-  return fail(ErrorCode::kNotImplemented, "{} is part of the service and not built here yet", call.path);
+// Rankings and actions: everything about the request is checked, but no recipe that is built can answer it.
+Result<Reply> operationNotBuilt(Services& services, const Call& call) {
+  const wire::ModelOperation* operation = wire::ServiceModel::get().operationAt(call.path);
+  if (operation == nullptr) return fail(ErrorCode::kInternal, "{} is not in the model", call.path);
+  auto body = serviceBody(call);
+  if (!body) return serviceReply("SerializationException", formatError(body.error()), 400);
+  const wire::InputProblems problems = wire::checkInput(*operation->input, *body);
+  if (!problems.wrongType.empty()) return serviceReply("SerializationException", problems.wrongType, 400);
+  if (!problems.violations.empty())
+    return fail(ErrorCode::kInvalidInput, "{}", wire::violationText(problems.violations));
+  const std::string arn = stringMember(*body, "campaignArn");
+  if (arn.empty()) return fail(makeError(ErrorCode::kInvalidInput, "a campaign is needed").in("campaignArn"));
+  PROFFER_TRY(const ResourceKey key, services.arns.resolve("Campaign", arn));
+  PROFFER_TRY(const Resource campaign, services.store.resources().get(key));
+  return fail(ErrorCode::kNotImplemented, "{} serves recipe {}, which answers no {} requests", arn,
+              stringMember(campaign.status, "recipe", "(none yet)"), operation->name);
 }
 
 }  // namespace proffer::http
