@@ -1,0 +1,217 @@
+"""The update patterns of a recommender as a program written for Amazon Personalize goes through them, with boto3.
+
+    python3 flow.py URL BUCKET DIRECTORY RECIPE
+
+URL is a server's, BUCKET the name of a bucket that holds what prepare.py made, DIRECTORY holds the same files for
+reading here. Nothing but endpoint, credentials and bucket is Proffer's. Prints a line for each step; exits with 1 and
+says what was wrong otherwise.
+"""
+
+import csv
+import json
+import pathlib
+import sys
+import time
+
+import boto3
+import botocore
+from botocore.exceptions import ClientError
+
+URL, BUCKET, DIRECTORY, RECIPE = sys.argv[1], sys.argv[2], pathlib.Path(sys.argv[3]), sys.argv[4]
+PREFIX = "py" + botocore.__version__.replace(".", "-") + "-" + RECIPE.replace("aws-", "")
+ROLE = "arn:aws:iam::123456789012:role/PersonalizeRole"
+PATIENCE = 180
+
+session = boto3.Session(region_name="eu-central-1")
+personalize = session.client("personalize", endpoint_url=URL)
+runtime = session.client("personalize-runtime", endpoint_url=URL)
+events = session.client("personalize-events", endpoint_url=URL)
+
+
+def say(text):
+    print(text, flush=True)
+
+
+def wait(describe, member, field="status", wanted=("ACTIVE", "COMPLETED"), **arn):
+    """Polls as every client does: until the status is final."""
+    until = time.monotonic() + PATIENCE
+    while True:
+        found = getattr(personalize, describe)(**arn)[member]
+        for name in field.split("."):
+            found = found[name] if name in found else found
+        if found in wanted:
+            return
+        assert "FAILED" not in str(found), personalize.__getattribute__(describe)(**arn)[member]
+        assert time.monotonic() < until, f"{describe} {arn} stays {found}"
+        time.sleep(0.2)
+
+
+def gone(describe, **arn):
+    until = time.monotonic() + PATIENCE
+    while True:
+        try:
+            getattr(personalize, describe)(**arn)
+        except ClientError as error:
+            assert error.response["Error"]["Code"] == "ResourceNotFoundException", error
+            return
+        assert time.monotonic() < until, f"{describe} {arn} does not go"
+        time.sleep(0.2)
+
+
+def refused(code, call, **arguments):
+    try:
+        call(**arguments)
+    except ClientError as error:
+        assert error.response["Error"]["Code"] == code, (code, error)
+        assert error.response["ResponseMetadata"]["RequestId"], error.response
+        return error.response["Error"]["Message"]
+    raise AssertionError(f"{call} {arguments} was not refused")
+
+
+def recommended(campaign, user, **more):
+    answer = runtime.get_recommendations(campaignArn=campaign, userId=user, numResults=20, **more)
+    assert answer["recommendationId"].startswith("RID-"), answer
+    return [item["itemId"] for item in answer["itemList"]]
+
+
+def field(name, type_="string", **more):
+    return dict(name=name, type=type_, **more)
+
+
+def schema(name, fields):
+    return json.dumps({"type": "record", "name": name, "namespace": "com.amazonaws.personalize.schema",
+                       "fields": fields, "version": "1.0"})
+
+
+def read(name):
+    with open(DIRECTORY / name, newline="") as file:
+        return list(csv.DictReader(file))
+
+
+say(f"boto3 {boto3.__version__}, {RECIPE}")
+group = personalize.create_dataset_group(name=PREFIX)["datasetGroupArn"]
+wait("describe_dataset_group", "datasetGroup", datasetGroupArn=group)
+
+schemas, datasets = {}, {}
+for kind, fields in {
+        "Interactions": [field("USER_ID"), field("ITEM_ID"), field("EVENT_TYPE"), field("TIMESTAMP", "long")],
+        "Items": [field("ITEM_ID"), field("TITLE", ["null", "string"]),
+                  field("GENRES", ["null", "string"], categorical=True)],
+        "Users": [field("USER_ID"), field("TIER", ["null", "string"], categorical=True)]}.items():
+    schemas[kind] = personalize.create_schema(name=f"{PREFIX}-{kind}", schema=schema(kind, fields))["schemaArn"]
+    datasets[kind] = personalize.create_dataset(
+        name=f"{PREFIX}-{kind}", datasetType=kind, datasetGroupArn=group, schemaArn=schemas[kind])["datasetArn"]
+    wait("describe_dataset", "dataset", datasetArn=datasets[kind])
+assert datasets["Interactions"] == group.replace("dataset-group", "dataset") + "/INTERACTIONS", datasets
+say("group, schemas and datasets are there")
+
+for kind, name in {"Interactions": "interactions.csv", "Items": "items.csv"}.items():
+    job = personalize.create_dataset_import_job(
+        jobName=f"{PREFIX}-{kind}", datasetArn=datasets[kind], roleArn=ROLE,
+        dataSource={"dataLocation": f"s3://{BUCKET}/{name}"})["datasetImportJobArn"]
+    wait("describe_dataset_import_job", "datasetImportJob", datasetImportJobArn=job)
+jobs = personalize.list_dataset_import_jobs(datasetArn=datasets["Interactions"])["datasetImportJobs"]
+assert [job["status"] for job in jobs] == ["ACTIVE"], jobs
+say("the interactions and items are imported")
+
+solution = personalize.create_solution(
+    name=PREFIX, datasetGroupArn=group, recipeArn=f"arn:aws:personalize:::recipe/{RECIPE}")["solutionArn"]
+wait("describe_solution", "solution", solutionArn=solution)
+version = personalize.create_solution_version(solutionArn=solution)["solutionVersionArn"]
+wait("describe_solution_version", "solutionVersion", solutionVersionArn=version)
+metrics = personalize.get_solution_metrics(solutionVersionArn=version)["metrics"]
+assert 0 < metrics["coverage"] <= 1 and 0 < metrics["precision_at_25"] <= 1, metrics
+versions = personalize.list_solution_versions(solutionArn=solution)["solutionVersions"]
+assert [each["solutionVersionArn"] for each in versions] == [version], versions
+say("a version is trained: precision_at_25 = {precision_at_25}".format(**metrics))
+
+campaign = personalize.create_campaign(
+    name=PREFIX, solutionVersionArn=version, minProvisionedTPS=1,
+    campaignConfig={"enableMetadataWithRecommendations": True})["campaignArn"]
+wait("describe_campaign", "campaign", campaignArn=campaign)
+held_out = read("events.csv")
+users = list(dict.fromkeys(event["USER_ID"] for event in held_out))
+others = [user for user in dict.fromkeys(row["USER_ID"] for row in read("interactions.csv")) if user not in users][:5]
+before = {user: recommended(campaign, user) for user in users[:5] + others}
+assert all(len(items) == 20 for items in before.values()), before
+say(f"the campaign answers {len(before)} users")
+
+tracker = personalize.create_event_tracker(name=PREFIX, datasetGroupArn=group)
+wait("describe_event_tracker", "eventTracker", eventTrackerArn=tracker["eventTrackerArn"])
+described = personalize.describe_event_tracker(eventTrackerArn=tracker["eventTrackerArn"])["eventTracker"]
+assert described["trackingId"] == tracker["trackingId"], described
+assert len(held_out) == 100, len(held_out)
+for number, event in enumerate(held_out):
+    events.put_events(
+        trackingId=tracker["trackingId"], userId=event["USER_ID"], sessionId="session-" + event["USER_ID"],
+        eventList=[{"eventId": f"{PREFIX}-{number}", "eventType": event["EVENT_TYPE"], "itemId": event["ITEM_ID"],
+                    "sentAt": int(event["TIMESTAMP"])}])
+say("100 events are put")
+after = {user: recommended(campaign, user) for user in before}
+for user in others:
+    assert after[user] == before[user], (user, before[user], after[user])
+if RECIPE != "aws-popularity-count":
+    assert any(after[user] != before[user] for user in users[:5]), "events changed nothing"
+else:
+    assert after == before, "popularity does not change before it is trained again"
+say("users without events have the same answers")
+
+items = read("items.csv")
+events.put_items(datasetArn=datasets["Items"], items=[
+    {"itemId": "new-film", "properties": json.dumps({"title": "A new film", "genres": "Drama|Comedy"})}])
+events.put_users(datasetArn=datasets["Users"], users=[
+    {"userId": users[0], "properties": json.dumps({"tier": "gold"})}])
+genre = personalize.create_filter(
+    name=f"{PREFIX}-genre", datasetGroupArn=group,
+    filterExpression="INCLUDE ItemID WHERE Items.GENRES IN ($GENRES)")["filterArn"]
+seen = personalize.create_filter(
+    name=f"{PREFIX}-seen", datasetGroupArn=group,
+    filterExpression='EXCLUDE ItemID WHERE Interactions.EVENT_TYPE IN ("*")')["filterArn"]
+for arn in (genre, seen):
+    wait("describe_filter", "filter", filterArn=arn)
+genres = {item["ITEM_ID"]: item["GENRES"].split("|") for item in items}
+dramas = recommended(campaign, users[0], filterArn=genre, filterValues={"GENRES": '"Drama"'})
+assert dramas and all("Drama" in genres[item] for item in dramas), dramas
+answer = runtime.get_recommendations(campaignArn=campaign, userId=users[0], numResults=3,
+                                     metadataColumns={"ITEMS": ["TITLE"]})
+assert all(item["metadata"]["title"] for item in answer["itemList"]), answer
+mine = {event["ITEM_ID"] for event in held_out if event["USER_ID"] == users[0]}
+assert not mine & set(recommended(campaign, users[0], filterArn=seen)), "items of acknowledged events came back"
+say("filters with values, metadata and the events just put are in the answers")
+
+export = personalize.create_dataset_export_job(
+    jobName=PREFIX, datasetArn=datasets["Interactions"], roleArn=ROLE, ingestionMode="PUT",
+    jobOutput={"s3DataDestination": {"path": f"s3://{BUCKET}/exports/"}})["datasetExportJobArn"]
+wait("describe_dataset_export_job", "datasetExportJob", datasetExportJobArn=export)
+say("the streamed interactions are exported")
+
+second = personalize.create_solution_version(solutionArn=solution, trainingMode="FULL")["solutionVersionArn"]
+wait("describe_solution_version", "solutionVersion", solutionVersionArn=second)
+personalize.update_campaign(campaignArn=campaign, solutionVersionArn=second)
+wait("describe_campaign", "campaign", field="latestCampaignUpdate.status", campaignArn=campaign)
+now = personalize.describe_campaign(campaignArn=campaign)["campaign"]
+assert now["status"] == "ACTIVE" and now["solutionVersionArn"] == second, now
+say("the campaign is updated")
+
+refused("ResourceInUseException", personalize.delete_solution, solutionArn=solution)
+refused("ResourceInUseException", personalize.delete_dataset_group, datasetGroupArn=group)
+refused("ResourceAlreadyExistsException", personalize.create_dataset_group, name=PREFIX)
+refused("ResourceNotFoundException", runtime.get_recommendations, campaignArn=campaign + "x", userId="1")
+refused("InvalidInputException", runtime.get_recommendations, campaignArn=campaign, userId="1", numResults=501)
+for call, describe, member, arn in (
+        ("delete_campaign", "describe_campaign", "campaignArn", campaign),
+        ("delete_solution", "describe_solution", "solutionArn", solution),
+        ("delete_event_tracker", "describe_event_tracker", "eventTrackerArn", tracker["eventTrackerArn"]),
+        ("delete_filter", "describe_filter", "filterArn", genre),
+        ("delete_filter", "describe_filter", "filterArn", seen),
+        ("delete_dataset", "describe_dataset", "datasetArn", datasets["Interactions"]),
+        ("delete_dataset", "describe_dataset", "datasetArn", datasets["Items"]),
+        ("delete_dataset", "describe_dataset", "datasetArn", datasets["Users"]),
+        ("delete_dataset_group", "describe_dataset_group", "datasetGroupArn", group)):
+    getattr(personalize, call)(**{member: arn})
+    gone(describe, **{member: arn})
+for arn in schemas.values():
+    personalize.delete_schema(schemaArn=arn)
+left = [each["name"] for each in personalize.list_dataset_groups()["datasetGroups"]]
+assert PREFIX not in left, left
+say("everything is deleted")
