@@ -27,7 +27,7 @@ skip() {
 
 # The newest that runs on Node 18, which Debian 12 has.
 sdk=3.958.0
-program=$PWD/build/dev/controller/app/proffer
+program=$PWD/build/dev/proffer
 [ -x "$program" ] || skip "there is no $program; run sh scripts/test.sh first"
 data=${PROFFER_TEST_DATA:-}/movielens-small
 [ -r "$data/ratings.csv" ] || skip "PROFFER_TEST_DATA names no directory with movielens-small"
@@ -46,6 +46,11 @@ if /usr/bin/python3 -c 'import boto3' 2>/dev/null; then
   set -- "$@" "/usr/bin/python3 flow.py" "/usr/bin/python3 faults.py"
 else
   warn "not played: Debian's boto3 (package python3-boto3)"
+fi
+if [ -x /usr/bin/aws ]; then
+  set -- "$@" "sh read_only.sh /usr/bin/aws"
+else
+  warn "not played: Debian's AWS command line (package awscli)"
 fi
 if command -v npm >/dev/null 2>&1; then
   if [ ! -d "$place/node_modules/@aws-sdk" ]; then

@@ -175,6 +175,16 @@ Result<Reply> operationNotBuilt(Services& services, const Call& call) {
   if (!problems.wrongType.empty()) return serviceReply("SerializationException", problems.wrongType, 400);
   if (!problems.violations.empty())
     return fail(ErrorCode::kInvalidInput, "{}", wire::violationText(problems.violations));
+  constexpr size_t kMostRanked = 500;
+  constexpr int64_t kMostActions = 100;
+  const Json& ranked = member(*body, "inputList");
+  if (ranked.is_array() && (ranked.empty() || ranked.size() > kMostRanked))
+    return fail(makeError(ErrorCode::kInvalidInput, "{} items are given, from 1 to {} can be ranked",
+                          ranked.size(), kMostRanked)
+                    .in("inputList"));
+  if (!ranked.is_array() && intMember(*body, "numResults") > kMostActions)
+    return fail(
+        makeError(ErrorCode::kInvalidInput, "at most {} can be asked for", kMostActions).in("numResults"));
   const std::string arn = stringMember(*body, "campaignArn");
   if (arn.empty()) return fail(makeError(ErrorCode::kInvalidInput, "a campaign is needed").in("campaignArn"));
   PROFFER_TRY(const ResourceKey key, services.arns.resolve("Campaign", arn));

@@ -36,7 +36,8 @@ std::string bareName(const std::string& name) {
 }
 
 Result<Json> hpoSpec(const Json& config) {
-  Json hpo = Json::object();
+  constexpr int kDefaultTrainingJobs = 10;
+  Json hpo{{"maxTrainingJobs", kDefaultTrainingJobs}};  // an empty object would count as absent
   const Json& jobs = member(config, "hpoResourceConfig");
   if (!member(jobs, "maxNumberOfTrainingJobs").is_null()) {
     PROFFER_TRY(hpo["maxTrainingJobs"], countFrom(jobs, "maxNumberOfTrainingJobs", 40));

@@ -9,6 +9,7 @@ says what was wrong otherwise.
 
 import csv
 import json
+import os
 import pathlib
 import sys
 import time
@@ -86,6 +87,18 @@ def schema(name, fields):
 def read(name):
     with open(DIRECTORY / name, newline="") as file:
         return list(csv.DictReader(file))
+
+
+def exported():
+    """The rows of the CSV files that the export wrote."""
+    if "AWS_ENDPOINT_URL_S3" in os.environ:
+        s3 = session.client("s3", endpoint_url=os.environ["AWS_ENDPOINT_URL_S3"])
+        keys = [found["Key"] for found in s3.list_objects_v2(Bucket=BUCKET, Prefix="exports/")["Contents"]]
+        texts = [s3.get_object(Bucket=BUCKET, Key=key)["Body"].read().decode() for key in keys if PREFIX in key]
+    else:
+        files = (DIRECTORY.parent / "bucket" / "exports").rglob("*.csv")
+        texts = [file.read_text() for file in files if PREFIX in str(file)]
+    return [row for text in texts for row in csv.DictReader(text.splitlines())]
 
 
 say(f"boto3 {boto3.__version__}, {RECIPE}")
@@ -183,7 +196,11 @@ export = personalize.create_dataset_export_job(
     jobName=PREFIX, datasetArn=datasets["Interactions"], roleArn=ROLE, ingestionMode="PUT",
     jobOutput={"s3DataDestination": {"path": f"s3://{BUCKET}/exports/"}})["datasetExportJobArn"]
 wait("describe_dataset_export_job", "datasetExportJob", datasetExportJobArn=export)
-say("the streamed interactions are exported")
+rows = exported()
+assert len(rows) == 100, len(rows)
+assert {(row["user_id"], row["item_id"]) for row in rows} == {(e["USER_ID"], e["ITEM_ID"]) for e in held_out}
+assert {int(row["timestamp"]) for row in rows} == {1000 * int(event["TIMESTAMP"]) for event in held_out}
+say("the 100 streamed interactions are exported")
 
 second = personalize.create_solution_version(solutionArn=solution, trainingMode="FULL")["solutionVersionArn"]
 wait("describe_solution_version", "solutionVersion", solutionVersionArn=second)

@@ -59,6 +59,8 @@ def main():
     parser.add_argument("clients", nargs="+")
     options = parser.parse_args()
     os.environ.update(KEYS)
+    if options.endpoint:
+        os.environ["AWS_ENDPOINT_URL_S3"] = options.endpoint
     place = pathlib.Path(tempfile.mkdtemp(prefix="proffer-conformance-"))
     process = None
     failed = []

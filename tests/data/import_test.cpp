@@ -130,6 +130,27 @@ TEST_CASE("FULL replaces, INCREMENTAL adds, a changed INCREMENTAL file replaces 
   CHECK(place.store().figures("group", "interactions-uid").value().rows == 3);
 }
 
+// As the import jobs of the service's protocol: each brings its own files.
+TEST_CASE("runs with sources of their own: INCREMENTAL adds to what is there, FULL replaces all") {
+  Place place;
+  place.write("a.csv", rows("u1,i1,100,View,,\n"));
+  place.write("b.csv", rows("u2,i2,200,View,,\n"));
+  place.write("c.csv", rows("u3,i3,300,View,,\n"));
+  const auto run = [&](const std::string& file, ImportMode mode) {
+    auto definition = interactions({source(file, mode)});
+    definition.ownRun = true;
+    CHECK(place.import(definition).has_value());
+    return allInteractions(*place.snapshot());
+  };
+  CHECK(run("a.csv", ImportMode::kFull) == Lines{"u1 i1 100 View - -"});
+  CHECK(run("b.csv", ImportMode::kIncremental) == Lines{"u1 i1 100 View - -", "u2 i2 200 View - -"});
+  CHECK(run("c.csv", ImportMode::kIncremental) ==
+        Lines{"u1 i1 100 View - -", "u2 i2 200 View - -", "u3 i3 300 View - -"});
+  CHECK(run("b.csv", ImportMode::kIncremental).size() == 3);
+  // The same file again, FULL: what was added since is gone.
+  CHECK(run("a.csv", ImportMode::kFull) == Lines{"u1 i1 100 View - -"});
+}
+
 TEST_CASE("a failed import leaves what was there, and a snapshot outlives its segments") {
   Place place;
   place.write("a.csv", rows("u1,i1,100,View,,\n"));

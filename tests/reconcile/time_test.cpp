@@ -98,6 +98,44 @@ TEST_CASE("status says when a schedule ran last and runs next") {
   }
 }
 
+// TO-63: what the service's protocol made carries the annotation.
+TEST_CASE("the first training waits an hour for one that is made by hand, if the solution says so") {
+  World world;
+  world.write("watches.csv", World::watches(10, 8));
+  world.apply(kStreaming);
+  const auto solution = [](const char* name) {
+    return fmt::format(R"(
+apiVersion: proffer/v1
+kind: Solution
+metadata: {{name: {}, group: movies, annotations: {{proffer/first-training: within 1h}}}}
+spec: {{recipe: aws-popularity-count}}
+)",
+                       name);
+  };
+  const auto versionsOf = [&](const std::string& name) {
+    size_t count = 0;
+    for (const Resource& version : world.all("SolutionVersion"))
+      count += stringMember(version.spec, "solution") == name ? 1 : 0;
+    return count;
+  };
+  world.apply(solution("alone"));
+  world.apply(solution("asked"));
+  world.apply(R"(
+apiVersion: proffer/v1
+kind: SolutionVersion
+metadata: {name: asked-0123abcd, group: movies}
+spec: {solution: asked}
+)");
+  world.settle();
+  CHECK(versionsOf("alone") == 0);
+  CHECK(versionsOf("asked") == 1);
+  world.advance(59min);
+  CHECK(versionsOf("alone") == 0);
+  world.advance(2min);
+  CHECK(versionsOf("alone") == 1);
+  CHECK(versionsOf("asked") == 1);
+}
+
 TEST_CASE("a broken users file does not hold up the training") {
   World world;
   world.write("watches.csv", World::watches(10, 8));
