@@ -27,19 +27,37 @@ CREATE TABLE dataset (
   definition TEXT NOT NULL, report TEXT NOT NULL, figures TEXT NOT NULL, job INTEGER NOT NULL, attempt INTEGER NOT NULL,
   checksum INTEGER NOT NULL) WITHOUT ROWID;
 )sql";
-constexpr std::array kMigrations = {kFormat1};
+// Streamed data. `incremental` of a segment may be 2 (streamed) and 3 (log) since.
+constexpr std::string_view kFormat2 = R"sql(
+CREATE TABLE log (
+  sequence INTEGER PRIMARY KEY, dataset TEXT NOT NULL, time INTEGER NOT NULL, hash BLOB NOT NULL, waiting INTEGER NOT NULL,
+  body BLOB NOT NULL, checksum INTEGER NOT NULL);
+CREATE UNIQUE INDEX log_once ON log (time, hash);
+CREATE INDEX log_waiting ON log (sequence) WHERE waiting = 1;
+CREATE TABLE deleted_user (
+  hash TEXT PRIMARY KEY, sequence INTEGER NOT NULL, segment INTEGER NOT NULL, checksum INTEGER NOT NULL) WITHOUT ROWID;
+)sql";
+constexpr std::array kMigrations = {kFormat1, kFormat2};
 
 constexpr uint32_t kBlockNames = 4096;
 
 constexpr std::string_view kSegmentColumns =
     "id, dataset, file, state, incremental, source, definition, job, attempt, rows, bytes, hash";
 
+// How a segment's rows came: the column `incremental`.
+constexpr int64_t kIncremental = 1, kStreamed = 2, kLog = 3;
+int64_t originOf(const SegmentRow& row) {
+  return row.log ? kLog : row.streamed ? kStreamed : row.incremental ? kIncremental : 0;
+}
+
 SegmentRow readSegment(Statement& row) {
   return {.id = row.integer(0),
           .dataset = std::string(row.text(1)),
           .file = std::string(row.text(2)),
           .state = static_cast<SegmentState>(row.integer(3)),
-          .incremental = row.integer(4) != 0,
+          .incremental = row.integer(4) == kIncremental,
+          .streamed = row.integer(4) == kStreamed,
+          .log = row.integer(4) == kLog,
           .source = std::string(row.text(5)),
           .definition = std::string(row.text(6)),
           .job = row.integer(7),
@@ -50,9 +68,8 @@ SegmentRow readSegment(Statement& row) {
 }
 
 int64_t checksumOf(const SegmentRow& row) {
-  return rowChecksum(row.dataset, row.file, static_cast<int64_t>(row.state),
-                     static_cast<int64_t>(row.incremental), row.source, row.definition, row.job, row.attempt,
-                     row.rows, row.bytes, row.checksum);
+  return rowChecksum(row.dataset, row.file, static_cast<int64_t>(row.state), originOf(row), row.source,
+                     row.definition, row.job, row.attempt, row.rows, row.bytes, row.checksum);
 }
 
 Result<void> writeSegment(Connection& connection, const SegmentRow& row) {
@@ -60,7 +77,7 @@ Result<void> writeSegment(Connection& connection, const SegmentRow& row) {
       "UPDATE segment SET dataset = ?, file = ?, state = ?, incremental = ?, source = ?, definition = ?, job "
       "= ?, attempt = ?, rows = ?, "
       "bytes = ?, hash = ?, checksum = ? WHERE id = ?",
-      row.dataset, row.file, static_cast<int64_t>(row.state), row.incremental, row.source, row.definition,
+      row.dataset, row.file, static_cast<int64_t>(row.state), originOf(row), row.source, row.definition,
       row.job, row.attempt, row.rows, row.bytes, row.checksum, checksumOf(row), row.id);
 }
 
@@ -339,6 +356,52 @@ Result<void> GroupStore::addNames(Connection& connection, const NewNames& names)
   return {};
 }
 
+Result<void> GroupStore::nameSegments(Connection& connection, const std::vector<SegmentRow>& named,
+                                      const std::vector<int64_t>& doomed) {
+  for (const int64_t id : doomed) {
+    PROFFER_TRY(auto rows, selectSegments(connection, database_->path(), "id = ?", id));
+    for (auto& row : rows) {
+      row.state = SegmentState::kDoomed;
+      PROFFER_CHECK(writeSegment(connection, row));
+    }
+  }
+  for (auto row : named) {
+    row.state = SegmentState::kLive;
+    PROFFER_CHECK(writeSegment(connection, row));
+    if (connection.changedRows() != 1)
+      return fail(ErrorCode::kConflict, "the segment {} is no longer known", row.file);
+  }
+  return {};
+}
+
+Result<int64_t> GroupStore::commitFold(const FoldCommit& commit) {
+  int64_t version = 0;
+  const auto written = database_->write([&](Connection& connection) -> Result<void> {
+    for (const auto& names : commit.names) PROFFER_CHECK(addNames(connection, names));
+    PROFFER_CHECK(nameSegments(connection, commit.named, commit.doomed));
+    for (const auto& dataset : commit.datasets) PROFFER_CHECK(writeDataset(connection, dataset));
+    for (const int64_t sequence : commit.settled)
+      PROFFER_CHECK(connection.run("UPDATE log SET waiting = 0 WHERE sequence = ?", sequence));
+    PROFFER_CHECK(connection.run(
+        "INSERT OR REPLACE INTO meta SELECT 'last_sequence', max(value) FROM (SELECT max(sequence) AS value "
+        "FROM log UNION SELECT value FROM meta WHERE key = 'last_sequence' UNION SELECT ?)",
+        commit.upTo));
+    PROFFER_CHECK(connection.run("INSERT OR REPLACE INTO meta VALUES ('folded_up_to', ?)", commit.upTo));
+    PROFFER_CHECK(connection.run("UPDATE meta SET value = value + 1 WHERE key = 'data_version'"));
+    PROFFER_TRY(version, connection.number("SELECT value FROM meta WHERE key = 'data_version'"));
+    return {};
+  });
+  if (!written) return fail(written.error());
+  return version;
+}
+
+Result<void> GroupStore::declareDataset(const DatasetRow& dataset) {
+  return database_->write([&](Connection& connection) -> Result<void> {
+    PROFFER_CHECK(writeDataset(connection, dataset));
+    return connection.run("UPDATE meta SET value = value + 1 WHERE key = 'data_version'");
+  });
+}
+
 Result<int64_t> GroupStore::commitImport(const ImportCommit& commit) {
   int64_t version = 0;
   const auto written = database_->write([&](Connection& connection) -> Result<void> {
@@ -350,19 +413,7 @@ Result<int64_t> GroupStore::commitImport(const ImportCommit& commit) {
                   before.front().attempt, commit.dataset.job, commit.dataset.attempt);
     }
     for (const auto& names : commit.names) PROFFER_CHECK(addNames(connection, names));
-    for (const int64_t id : commit.doomed) {
-      PROFFER_TRY(auto rows, selectSegments(connection, database_->path(), "id = ?", id));
-      for (auto& row : rows) {
-        row.state = SegmentState::kDoomed;
-        PROFFER_CHECK(writeSegment(connection, row));
-      }
-    }
-    for (auto row : commit.named) {
-      row.state = SegmentState::kLive;
-      PROFFER_CHECK(writeSegment(connection, row));
-      if (connection.changedRows() != 1)
-        return fail(ErrorCode::kConflict, "the segment {} is no longer known", row.file);
-    }
+    PROFFER_CHECK(nameSegments(connection, commit.named, commit.doomed));
     PROFFER_CHECK(connection.run("DELETE FROM source WHERE dataset = ?", commit.dataset.uid));
     for (const auto& row : commit.sources) PROFFER_CHECK(writeSource(connection, row));
     PROFFER_CHECK(writeDataset(connection, commit.dataset));
@@ -385,6 +436,10 @@ Result<void> GroupStore::dropDataset(const std::string& uid) {
     }
     PROFFER_CHECK(connection.run("DELETE FROM source WHERE dataset = ?", uid));
     PROFFER_CHECK(connection.run("DELETE FROM dataset WHERE uid = ?", uid));
+    PROFFER_CHECK(connection.run(
+        "INSERT OR REPLACE INTO meta SELECT 'last_sequence', max(value) FROM (SELECT max(sequence) AS value "
+        "FROM log UNION SELECT value FROM meta WHERE key = 'last_sequence' UNION SELECT 0)"));
+    PROFFER_CHECK(connection.run("DELETE FROM log WHERE dataset = ?", uid));
     return connection.run("UPDATE meta SET value = value + 1 WHERE key = 'data_version'");
   });
 }

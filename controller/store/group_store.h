@@ -16,6 +16,7 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "controller/store/database.h"
+#include "controller/store/group_log.h"
 
 namespace proffer::store {
 
@@ -29,6 +30,8 @@ struct SegmentRow {
   std::string file;     ///< name below the group's directory of segments
   SegmentState state = SegmentState::kPending;
   bool incremental = false;
+  bool streamed = false;   ///< of folded events or of put rows, as they are read
+  bool log = false;        ///< what was put as it was put, in the order of its sequence
   std::string source;      ///< as shown; of an INCREMENTAL file, else empty
   std::string definition;  ///< hash of how it was read
   int64_t job = 0;
@@ -78,6 +81,16 @@ struct ImportCommit {
   std::vector<NewNames> names;
 };
 
+/// The log up to a sequence number moves into segments.
+struct FoldCommit {
+  std::vector<DatasetRow> datasets;  ///< with their new figures
+  std::vector<SegmentRow> named;
+  std::vector<int64_t> doomed;
+  std::vector<NewNames> names;
+  int64_t upTo = 0;
+  std::vector<int64_t> settled;  ///< rows that waited and wait no longer
+};
+
 class GroupStore {
  public:
   static Result<std::unique_ptr<GroupStore>> open(const std::filesystem::path& path,
@@ -105,6 +118,11 @@ class GroupStore {
   /// All or nothing; the data version after it. kConflict if a later attempt of the job committed, or if the
   /// dictionaries are not as long as `names` says.
   Result<int64_t> commitImport(const ImportCommit& commit);
+  /// As commitImport(); what is folded counts no longer in the log.
+  Result<int64_t> commitFold(const FoldCommit& commit);
+  /// A dataset that is put into before it was ever imported, or with another schema.
+  Result<void> declareDataset(const DatasetRow& dataset);
+  GroupLog& log() { return log_; }
   /// Forgets the dataset, dooms its segments.
   Result<void> dropDataset(const std::string& uid);
 
@@ -113,10 +131,15 @@ class GroupStore {
   Result<std::vector<SegmentRow>> copyTo(const std::filesystem::path& to);
 
  private:
-  explicit GroupStore(std::unique_ptr<Database> database) : database_(std::move(database)) {}
+  explicit GroupStore(std::unique_ptr<Database> database)
+      : database_(std::move(database)), log_(*database_) {}
   Result<void> addNames(Connection& connection, const NewNames& names);
 
+  Result<void> nameSegments(Connection& connection, const std::vector<SegmentRow>& named,
+                            const std::vector<int64_t>& doomed);
+
   std::unique_ptr<Database> database_;
+  GroupLog log_;
 };
 
 }  // namespace proffer::store
