@@ -29,7 +29,7 @@ class Compaction {
     PROFFER_TRY(auto row, group_.store().dataset(dataset_));
     if (!row || row->type != datasetTypeName(DatasetType::kInteractions)) return report_;
     PROFFER_TRY(auto live, group_.store().segments(store::SegmentState::kLive));
-    std::erase_if(live, [&](const auto& segment) { return segment.dataset != dataset_; });
+    std::erase_if(live, [&](const auto& segment) { return segment.dataset != dataset_ || segment.log; });
     oldest_ = oldest;
     PROFFER_CHECK(mergeMany(live));
     for (const auto& segment : live) PROFFER_CHECK(dropOld(segment));
@@ -45,12 +45,13 @@ class Compaction {
   Result<RewritePlan::Input> inputOf(const store::SegmentRow& row) {
     PROFFER_TRY(const auto file, group_.segmentFile(row));
     PROFFER_TRY(auto segment, InteractionsSegment::open(file));
-    return RewritePlan::Input{std::move(segment), {row.source, row.definition}};
+    return RewritePlan::Input{std::move(segment), {row.source, row.definition}, hiddenIn(group_, row)};
   }
 
   Result<void> write(const RewritePlan& plan, store::SegmentRow like, int64_t rows) {
     PROFFER_TRY(auto reserved, group_.store().reserveSegment(dataset_, job_, attempt_));
     reserved.incremental = like.incremental;
+    reserved.streamed = like.streamed;
     reserved.source = std::move(like.source);
     reserved.definition = std::move(like.definition);
     PROFFER_TRY(const WrittenSegment written,
@@ -157,9 +158,10 @@ Result<Figured> figuresOf(GroupState& group, DatasetType type, const std::vector
   auto sorted = rows;
   sortForReading(sorted);
   for (const auto& row : sorted) {
-    PROFFER_TRY(const auto file, group.segmentFile(row));
     figures.bytes += row.bytes;
-    ++figures.segments;
+    if (row.log) continue;
+    PROFFER_TRY(const auto file, group.segmentFile(row));
+    if (!row.streamed) ++figures.segments;
     checksums += row.checksum;
     if (type != DatasetType::kInteractions) {
       PROFFER_TRY(const auto table, TableSegment::open(file));

@@ -1,11 +1,15 @@
+#include <condition_variable>
 #include <map>
 #include <mutex>
+#include <thread>
 
 #include "base/log.h"
 #include "controller/data/compaction.h"
+#include "controller/data/fold.h"
 #include "controller/data/group_data.h"
 #include "controller/data/group_state.h"
 #include "controller/data/import_run.h"
+#include "controller/data/live_puts.h"
 #include "controller/data/open.h"
 #include "controller/data/report.h"
 #include "controller/data/source_survey.h"
@@ -15,10 +19,20 @@ namespace {
 
 constexpr std::string_view kDropped = ".dropped";
 
-class Store final : public GroupDataStore {
+class Store final : public GroupDataStore, public LiveData {
  public:
   Store(std::filesystem::path directory, Clock& clock, io::FileSystem& files, ImportTuning tuning)
       : directory_(std::move(directory) / "groups"), clock_(clock), files_(files), tuning_(tuning) {}
+
+  ~Store() override {
+    {
+      std::lock_guard guard(foldingMutex_);
+      stopping_ = true;
+    }
+    foldingProgress_.cancel();
+    stopped_.notify_all();
+    if (folding_.joinable()) folding_.join();
+  }
 
   Result<SourceCheck> checkSources(const std::string& groupUid, const DatasetDefinition& given,
                                    const SourceRoots& roots) override {
@@ -76,6 +90,7 @@ class Store final : public GroupDataStore {
     while (!turn.try_lock_for(std::chrono::milliseconds(50))) {
       if (progress.cancelled()) return fail(ErrorCode::kCancelled, "the compaction was cancelled");
     }
+    std::lock_guard moving(group->folding);
     return compact(*group, datasetUid, retain, job, attempt, tuning_, clock_.now(), files_, progress);
   }
 
@@ -137,6 +152,60 @@ class Store final : public GroupDataStore {
     }
   }
 
+  LiveData* live() override { return this; }
+
+  Result<PutResult> putEvents(const std::string& groupUid, const LiveDataset& dataset,
+                              std::span<const LiveEvent> events) override {
+    PROFFER_TRY(const auto group, open(groupUid));
+    return data::putEvents(*group, dataset, events);
+  }
+  Result<PutResult> putRows(const std::string& groupUid, const LiveDataset& dataset,
+                            std::span<const LiveRow> rows) override {
+    PROFFER_TRY(const auto group, open(groupUid));
+    return data::putRows(*group, dataset, rows);
+  }
+  Result<EventBatch> readEvents(const std::string& groupUid, const std::string& datasetUid, int64_t after,
+                                size_t limit) override {
+    PROFFER_TRY(const auto group, find(groupUid));
+    return group ? data::readEvents(*group, datasetUid, after, limit) : EventBatch{{}, after, false};
+  }
+  Result<RowBatch> readRows(const std::string& groupUid, const std::string& datasetUid, int64_t after,
+                            size_t limit) override {
+    PROFFER_TRY(const auto group, find(groupUid));
+    return group ? data::readRows(*group, datasetUid, after, limit) : RowBatch{{}, after, false};
+  }
+  Result<std::shared_ptr<const Snapshot>> imported(const std::string& groupUid) override {
+    PROFFER_TRY(const auto group, find(groupUid));
+    return group ? group->importedSnapshot() : emptySnapshot();
+  }
+  Result<std::shared_ptr<const LiveView>> view(const std::string& groupUid) override {
+    PROFFER_TRY(const auto group, open(groupUid));
+    return group->view();
+  }
+  Result<UserDeletion> deleteUsers(const std::string& groupUid,
+                                   std::span<const std::string> userIds) override {
+    PROFFER_TRY(const auto group, open(groupUid));
+    return data::deleteUsers(*group, userIds);
+  }
+  Result<void> fold(const std::string& groupUid, Progress& progress) override {
+    PROFFER_TRY(const auto group, find(groupUid));
+    if (!group || group->live().last() <= group->live().foldedUpTo()) return {};
+    std::unique_lock turn(group->importing, std::defer_lock);
+    progress.begin("waiting", "rows", 0);
+    while (!turn.try_lock_for(std::chrono::milliseconds(50))) {
+      if (progress.cancelled()) return fail(ErrorCode::kCancelled, "folding was cancelled");
+    }
+    return data::fold(*group, tuning_, files_, progress);
+  }
+  void keepFolding() override {
+    std::lock_guard guard(foldingMutex_);
+    if (!folding_.joinable()) folding_ = std::thread([this] { keepFoldingHere(); });
+  }
+  Result<LiveFigures> figures(const std::string& groupUid) override {
+    PROFFER_TRY(const auto group, find(groupUid));
+    return group ? data::liveFigures(*group) : LiveFigures{};
+  }
+
   Result<void> sweep() override {
     auto there = files_.list(directory_);
     if (!there) return there.error().code == ErrorCode::kNotFound ? Result<void>() : fail(there.error());
@@ -154,6 +223,37 @@ class Store final : public GroupDataStore {
   }
 
  private:
+  // Much is folded at once, little every few minutes: each fold makes files. Real time, for it changes
+  // nothing that anybody could see.
+  void keepFoldingHere() {
+    using Clock = std::chrono::steady_clock;
+    std::map<std::string, Clock::time_point> lastTimes;
+    for (;;) {
+      {
+        std::unique_lock lock(foldingMutex_);
+        if (stopped_.wait_for(lock, kFoldingLook, [&] { return stopping_; })) return;
+      }
+      std::map<std::string, std::shared_ptr<GroupState>> groups;
+      {
+        std::lock_guard guard(mutex_);
+        groups = groups_;
+      }
+      for (const auto& [uid, group] : groups) {
+        const auto now = Clock::now();
+        const auto [last, first] = lastTimes.try_emplace(uid, Clock::time_point::min());
+        const LiveGroup& live = group->live();
+        const bool any = live.last() > live.foldedUpTo();
+        const bool due = last->second == Clock::time_point::min() || now - last->second >= kFoldingPause;
+        if (!any || (!due && live.tail() < kMuch)) continue;
+        last->second = now;
+        if (const auto done = fold(uid, foldingProgress_); !done && !foldingProgress_.cancelled())
+          logLine(LogLevel::kError, "data",
+                  "what was put cannot be moved into segments; it is kept and served",
+                  {{"group", uid}, {"error", formatError(done.error())}});
+      }
+    }
+  }
+
   Result<void> sweepGroup(const std::string& uid) {
     PROFFER_TRY(const auto group, open(uid));
     return group->sweep();
@@ -206,6 +306,15 @@ class Store final : public GroupDataStore {
   const ImportTuning tuning_;
   std::mutex mutex_;
   std::map<std::string, std::shared_ptr<GroupState>> groups_;
+
+  static constexpr auto kFoldingLook = std::chrono::milliseconds(500);
+  static constexpr auto kFoldingPause = std::chrono::minutes(5);
+  static constexpr int64_t kMuch = 50'000;  // rows
+  std::mutex foldingMutex_;
+  std::condition_variable stopped_;
+  bool stopping_ = false;
+  Progress foldingProgress_;
+  std::thread folding_;
 };
 
 }  // namespace

@@ -230,7 +230,7 @@ Result<std::vector<int64_t>> ImportRun::replaced(const SourceSurvey& survey) {
   PROFFER_TRY(const auto live, group_.store().segments(store::SegmentState::kLive));
   std::vector<int64_t> doomed;
   for (const auto& row : live) {
-    if (row.dataset != dataset_.uid) continue;
+    if (row.dataset != dataset_.uid || row.streamed || row.log) continue;  // B24
     if (isMerged(row)) {
       PROFFER_CHECK(takeOut(row, isGone, doomed));
     } else if (!row.incremental ? survey.fullChanged : isGone(row.source, row.definition)) {

@@ -54,7 +54,7 @@ class Rewriter {
       PROFFER_CHECK(segment.file().verifyAll());
       for (uint32_t user = 0; user < users; ++user) {
         const auto rows = segment.rowsOf(user);
-        if (rows.size() == 0) continue;
+        if (rows.size() == 0 || (plan_.inputs[i].hidden && plan_.inputs[i].hidden(user))) continue;
         addRows(i, user, rows);
         progress.add(static_cast<int64_t>(rows.size()));
         if (batch_.size() < kBatchRows * layout_.words()) continue;
@@ -223,6 +223,13 @@ std::vector<SourceKey> sourcesOf(const InteractionsSegment& segment) {
 
 bool isMerged(const store::SegmentRow& row) {
   return row.incremental && row.source.empty();
+}
+
+std::function<bool(uint32_t)> hiddenIn(const GroupState& group, const store::SegmentRow& row) {
+  if (!group.hidden()->any()) return {};
+  return [hidden = group.hidden(), streamed = row.streamed, number = row.id](uint32_t user) {
+    return hidden->hides(user, streamed, number);
+  };
 }
 
 store::SegmentRow writtenRow(store::SegmentRow row, const WrittenSegment& written) {

@@ -6,6 +6,7 @@
 // Plain functions; any thread.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <set>
 #include <string>
@@ -26,7 +27,8 @@ struct SourceKey {
 struct RewritePlan {
   struct Input {
     std::shared_ptr<const InteractionsSegment> segment;
-    SourceKey source;  ///< of a segment that is not merged
+    SourceKey source;                           ///< of a segment that is not merged
+    std::function<bool(uint32_t)> hidden = {};  ///< users whose rows are left out; empty: nobody
   };
   std::vector<Input> inputs;
   std::optional<int64_t> oldest;  ///< epoch seconds: rows before it are left out
@@ -42,6 +44,8 @@ Result<WrittenSegment> rewriteInteractions(GroupState& group, const store::Segme
 /// The sources of a merged segment.
 std::vector<SourceKey> sourcesOf(const InteractionsSegment& segment);
 bool isMerged(const store::SegmentRow& row);
+/// Who was deleted from a segment; empty if nobody was deleted at all.
+std::function<bool(uint32_t)> hiddenIn(const GroupState& group, const store::SegmentRow& row);
 store::SegmentRow writtenRow(store::SegmentRow row, const WrittenSegment& written);
 
 }  // namespace proffer::data

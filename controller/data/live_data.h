@@ -24,6 +24,7 @@
 
 namespace proffer::data {
 
+class LiveView;
 class Snapshot;
 
 /// Further columns by their names (upper case, as in the schema); nothing is null. A column that is not named
@@ -90,13 +91,12 @@ struct RowBatch {
 };
 
 struct LiveFigures {
-  int64_t events = 0, rows = 0;  ///< put since the group was made, without duplicates; rows: versions
-  int64_t duplicates = 0;        ///< left out since this process began
-  int64_t tail = 0;              ///< not folded yet
-  int64_t waiting = 0;           ///< of these, events of sessions without a user
-  int64_t foldedUpTo = 0;        ///< sequence
-  int64_t lastSequence = 0;      ///< 0: nothing was ever put
-  int64_t deletedUsers = 0;      ///< that are being kept out
+  int64_t duplicates = 0;    ///< left out since this process began
+  int64_t tail = 0;          ///< not folded yet
+  int64_t waiting = 0;       ///< of these, events of sessions without a user
+  int64_t foldedUpTo = 0;    ///< sequence
+  int64_t lastSequence = 0;  ///< 0: nothing was ever put
+  int64_t deletedUsers = 0;  ///< that are being kept out
 };
 
 struct UserDeletion {
@@ -111,8 +111,8 @@ class LiveData {
   /// a time out of range. The disk's errors as they are; nothing was taken then.
   virtual Result<PutResult> putEvents(const std::string& groupUid, const LiveDataset& dataset,
                                       std::span<const LiveEvent> events) = 0;
-  /// Items, users and actions. A row that is what is there already counts as a duplicate. Of several rows
-  /// with one id the last one stays. kInvalidInput with the field rows[i].id.
+  /// Items, users and actions. Of several rows with one id the last one counts. kInvalidInput with the field
+  /// rows[i].id.
   virtual Result<PutResult> putRows(const std::string& groupUid, const LiveDataset& dataset,
                                     std::span<const LiveRow> rows) = 0;
 
@@ -134,6 +134,13 @@ class LiveData {
   /// Moves what was put until now into segments; GroupDataStore::snapshot() has it afterwards. Waits for a
   /// running import of the group. Trainings and exports call it first. kCancelled.
   virtual Result<void> fold(const std::string& groupUid, Progress& progress) = 0;
+  /// From now on folds by itself, on a thread of its own: what was put every few minutes, and sooner where
+  /// there is much.
+  virtual void keepFolding() {}
+  /// The newest snapshot with what was streamed since, for answers.
+  virtual Result<std::shared_ptr<const LiveView>> view(const std::string& groupUid) {
+    return fail(ErrorCode::kNotImplemented, "the data of {} cannot be answered from", groupUid);
+  }
   virtual Result<LiveFigures> figures(const std::string& groupUid) = 0;
 };
 

@@ -10,13 +10,23 @@ namespace proffer::data {
 using recipes::History;
 using recipes::Index;
 
-SegmentInteractions::SegmentInteractions(std::vector<std::shared_ptr<const InteractionsSegment>> segments,
+SegmentInteractions::SegmentInteractions(std::vector<InteractionsSource> segments,
                                          std::vector<recipes::ColumnInfo> columns,
-                                         std::shared_ptr<const GroupNames> names, Index users, Index items)
-    : columns_(std::move(columns)), names_(std::move(names)), users_(users), items_(items) {
+                                         std::shared_ptr<const GroupNames> names, Index users, Index items,
+                                         std::shared_ptr<const HiddenUsers> hidden)
+    : columns_(std::move(columns)),
+      names_(std::move(names)),
+      users_(users),
+      items_(items),
+      hidden_(std::move(hidden)) {
   for (size_t i = 0; i < columns_.size(); ++i) values_.push_back(std::make_unique<Values>());
-  for (auto& segment : segments) {
-    Part part{.segment = std::move(segment), .typeMap = {}, .sameTypes = true, .extras = {}};
+  for (auto& source : segments) {
+    Part part{.segment = std::move(source.segment),
+              .number = source.number,
+              .streamed = source.streamed,
+              .typeMap = {},
+              .sameTypes = true,
+              .extras = {}};
     const InteractionsSegment& rows = *part.segment;
     part.mayRepeat = rows.isMerged();
     for (const auto& type : rows.typeNames()) {
@@ -42,7 +52,7 @@ const SegmentInteractions::Part* SegmentInteractions::only(Index user,
   const Part* found = nullptr;
   rows = {};
   for (const auto& part : parts_) {
-    const auto here = part.segment->rowsOf(user);
+    const auto here = rowsOf(part, user);
     if (here.size() == 0) continue;
     rows = here;
     if (found || part.mayRepeat) return nullptr;
@@ -114,7 +124,7 @@ struct SegmentInteractions::Merged {
 void SegmentInteractions::merge(Index user, Merged& merged) const {
   size_t count = 0;
   std::vector<InteractionsSegment::Rows> rows;
-  for (const auto& part : parts_) count += rows.emplace_back(part.segment->rowsOf(user)).size();
+  for (const auto& part : parts_) count += rows.emplace_back(rowsOf(part, user)).size();
   merged.items.resize(count);
   merged.times.resize(count);
   merged.types.assign(hasTypes_ ? count : 0, recipes::kNoType);
@@ -213,13 +223,16 @@ std::span<const uint32_t> SegmentInteractions::codes(Index user, size_t column, 
   return scratch.codes;
 }
 
-SegmentTable::SegmentTable(std::vector<std::shared_ptr<const TableSegment>> segments,
-                           std::vector<recipes::ColumnInfo> columns, Index size)
-    : segments_(std::move(segments)), columns_(std::move(columns)), places_(size, kNowhere) {
+SegmentTable::SegmentTable(std::vector<TableSource> segments, std::vector<recipes::ColumnInfo> columns,
+                           Index size, std::shared_ptr<const HiddenUsers> hidden)
+    : segments_(std::move(segments)),
+      hidden_(std::move(hidden)),
+      columns_(std::move(columns)),
+      places_(size, kNowhere) {
   for (uint64_t s = 0; s < segments_.size(); ++s) {
     auto& map = maps_.emplace_back();
-    for (const auto& column : columns_) map.push_back(segments_[s]->findColumn(column.name));
-    const auto entities = segments_[s]->entities();
+    for (const auto& column : columns_) map.push_back(segments_[s].segment->findColumn(column.name));
+    const auto entities = segments_[s].segment->entities();
     for (uint64_t row = 0; row < entities.size(); ++row) {
       if (entities[row] >= size) continue;
       uint64_t& place = places_[entities[row]];
@@ -234,7 +247,7 @@ std::optional<std::string_view> SegmentTable::cell(Index entity, size_t column) 
   const uint64_t place = places_[entity];
   const auto& own = maps_[place >> 32][column];
   if (!own) return std::nullopt;
-  return segments_[place >> 32]->text(static_cast<uint32_t>(place), *own);
+  return segments_[place >> 32].segment->text(static_cast<uint32_t>(place), *own);
 }
 
 double SegmentTable::number(Index entity, size_t column) const {

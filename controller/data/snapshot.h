@@ -8,6 +8,7 @@
 
 #include "controller/data/dictionary.h"
 #include "controller/data/group_data.h"
+#include "controller/data/hidden_users.h"
 #include "controller/data/interactions_segment.h"
 #include "controller/data/table_segment.h"
 
@@ -19,12 +20,24 @@ struct GroupNames {
   Dictionary items;
 };
 
+/// A segment, its number, and whether it is of streamed data.
+struct InteractionsSource {
+  std::shared_ptr<const InteractionsSegment> segment;
+  int64_t number = 0;
+  bool streamed = false;
+};
+struct TableSource {
+  std::shared_ptr<const TableSegment> segment;
+  int64_t number = 0;
+  bool streamed = false;
+};
+
 class SegmentInteractions final : public recipes::Interactions {
  public:
-  /// `columns`: beside those in History. `users`, `items`: how many names there are.
-  SegmentInteractions(std::vector<std::shared_ptr<const InteractionsSegment>> segments,
-                      std::vector<recipes::ColumnInfo> columns, std::shared_ptr<const GroupNames> names,
-                      recipes::Index users, recipes::Index items);
+  /// `columns`: beside those in History. `users`, `items`: how many names there are. `hidden`: null: nobody.
+  SegmentInteractions(std::vector<InteractionsSource> segments, std::vector<recipes::ColumnInfo> columns,
+                      std::shared_ptr<const GroupNames> names, recipes::Index users, recipes::Index items,
+                      std::shared_ptr<const HiddenUsers> hidden);
 
   recipes::Index userCount() const override { return users_; }
   recipes::Index itemCount() const override { return items_; }
@@ -41,9 +54,11 @@ class SegmentInteractions final : public recipes::Interactions {
  private:
   struct Part {
     std::shared_ptr<const InteractionsSegment> segment;
+    int64_t number = 0;
+    bool streamed = false;
     std::vector<uint16_t> typeMap;  ///< segment's code -> ours
     bool sameTypes = true;
-    bool mayRepeat = false;  ///< rows must be compared to be seen once
+    bool mayRepeat = false;                     ///< rows must be compared to be seen once
     std::vector<std::optional<size_t>> extras;  ///< our column -> the segment's
   };
   /// Values of one column over all segments, put together when first asked for.
@@ -54,6 +69,10 @@ class SegmentInteractions final : public recipes::Interactions {
   };
   struct Merged;
 
+  InteractionsSegment::Rows rowsOf(const Part& part, recipes::Index user) const {
+    if (hidden_ && hidden_->hides(user, part.streamed, part.number)) return {};
+    return part.segment->rowsOf(user);
+  }
   const Part* only(recipes::Index user, InteractionsSegment::Rows& rows) const;
   void readTypes(const Part& part, InteractionsSegment::Rows rows, uint16_t* to) const;
   void readCodes(size_t part, size_t column, InteractionsSegment::Rows rows, uint32_t* to) const;
@@ -64,6 +83,7 @@ class SegmentInteractions final : public recipes::Interactions {
   std::vector<recipes::ColumnInfo> columns_;
   std::shared_ptr<const GroupNames> names_;
   const recipes::Index users_, items_;
+  const std::shared_ptr<const HiddenUsers> hidden_;
   std::vector<std::string> types_;
   mutable std::vector<std::unique_ptr<Values>> values_;
   bool hasTypes_ = false;
@@ -74,14 +94,17 @@ class SegmentInteractions final : public recipes::Interactions {
 
 class SegmentTable final : public recipes::MetadataTable {
  public:
-  /// Later segments win.
-  SegmentTable(std::vector<std::shared_ptr<const TableSegment>> segments,
-               std::vector<recipes::ColumnInfo> columns, recipes::Index size);
+  /// Later segments win. `hidden`: of users; null: nobody.
+  SegmentTable(std::vector<TableSource> segments, std::vector<recipes::ColumnInfo> columns,
+               recipes::Index size, std::shared_ptr<const HiddenUsers> hidden);
 
   recipes::Index size() const override { return static_cast<recipes::Index>(places_.size()); }
   recipes::Index rowCount() const override { return rows_; }
   bool has(recipes::Index entity) const override {
-    return entity < places_.size() && places_[entity] != kNowhere;
+    if (entity >= places_.size() || places_[entity] == kNowhere) return false;
+    if (!hidden_ || !hidden_->any()) return true;
+    const TableSource& source = segments_[places_[entity] >> 32];
+    return !hidden_->hides(entity, source.streamed, source.number);
   }
   std::span<const recipes::ColumnInfo> columns() const override { return columns_; }
   std::string_view text(recipes::Index entity, size_t column) const override {
@@ -94,7 +117,8 @@ class SegmentTable final : public recipes::MetadataTable {
   static constexpr uint64_t kNowhere = ~uint64_t{0};
   std::optional<std::string_view> cell(recipes::Index entity, size_t column) const;
 
-  std::vector<std::shared_ptr<const TableSegment>> segments_;
+  std::vector<TableSource> segments_;
+  std::shared_ptr<const HiddenUsers> hidden_;
   std::vector<recipes::ColumnInfo> columns_;
   std::vector<std::vector<std::optional<size_t>>> maps_;  ///< per segment: our column -> its own
   std::vector<uint64_t> places_;                          ///< segment << 32 | row

@@ -151,6 +151,35 @@ Result<TableImport::Written> TableImport::write() {
   return written;
 }
 
+Result<SegmentWriter::Finished> writeTable(
+    const std::filesystem::path& path, std::span<const recipes::ColumnInfo> columns,
+    const std::map<uint32_t, std::vector<std::optional<std::string>>>& rows, io::FileSystem& files) {
+  PROFFER_TRY(const auto writer, SegmentWriter::create(path, files));
+  const size_t heap = writer->addSection("heap");
+  std::vector<uint32_t> entities, ends(columns.size());
+  std::vector<uint64_t> starts;
+  for (const auto& [entity, texts] : rows) {
+    entities.push_back(entity);
+    starts.push_back(static_cast<uint64_t>(writer->sizeOf(heap)));
+    uint32_t end = 0;
+    for (size_t i = 0; i < columns.size(); ++i) {
+      if (texts[i]) end += static_cast<uint32_t>(texts[i]->size());
+      ends[i] = texts[i] ? end : end | kNullCell;
+    }
+    PROFFER_CHECK(writer->append(heap, bytesOf(ends)));
+    for (const auto& text : texts)
+      if (text) PROFFER_CHECK(writer->append(heap, *text));
+  }
+  PROFFER_CHECK(writer->append(writer->addSection("entities", static_cast<int64_t>(entities.size() * 4)),
+                               bytesOf(entities)));
+  PROFFER_CHECK(
+      writer->append(writer->addSection("starts", static_cast<int64_t>(starts.size() * 8)), bytesOf(starts)));
+  Json listed = Json::array();
+  for (const auto& column : columns)
+    listed.push_back({{"name", column.name}, {"kind", kindName(column.kind)}});
+  return writer->finish("table", {{"rows", rows.size()}, {"columns", std::move(listed)}});
+}
+
 Result<std::shared_ptr<const TableSegment>> TableSegment::open(std::shared_ptr<const SegmentFile> file) {
   const auto corrupt = [&](std::string_view what) { return fail(damagedSegment(file->path(), what)); };
   if (file->kind() != "table") return corrupt("it holds no table");

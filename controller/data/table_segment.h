@@ -12,6 +12,7 @@
 // TableImport: see import_reader.h. TableSegment: immutable, any thread.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -66,6 +67,11 @@ class TableImport final : public RowConsumer {
   size_t heap_ = 0;
   std::vector<Row> rows_;
 };
+
+/// Writes a table segment: `rows` by entity, each with a text or null for each of `columns`.
+Result<SegmentWriter::Finished> writeTable(
+    const std::filesystem::path& path, std::span<const recipes::ColumnInfo> columns,
+    const std::map<uint32_t, std::vector<std::optional<std::string>>>& rows, io::FileSystem& files);
 
 class TableSegment {
  public:
