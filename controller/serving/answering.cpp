@@ -6,6 +6,7 @@
 #include "base/ids.h"
 #include "base/text.h"
 #include "controller/serving/filtering.h"
+#include "controller/serving/user_rows.h"
 
 namespace proffer::serving {
 namespace {
@@ -15,7 +16,7 @@ using recipes::kNoIndex;
 
 // Everything the question points to, so that it lives as long as the question.
 struct Asked {
-  recipes::Interactions::Scratch scratch;
+  UserRows rows;
   recipes::UserState user;
   std::vector<Index> excluded;
   FilterSituation filtering;
@@ -31,11 +32,13 @@ void prepare(Asked& asked, const ServedRoute& route, const Catalogue* catalogue,
   asked.question.admission = catalogue->recommendable();
   if (!request.itemId.empty()) asked.question.item = catalogue->snapshot().findItem(request.itemId);
   if (!request.userId.empty()) asked.user.user = catalogue->snapshot().findUser(request.userId);
-  if (asked.user.user == kNoIndex) return;
+  if (asked.user.user == kNoIndex && !catalogue->live()) return;
   if (!route.opened->model->readsHistory() && route.settings.automaticFilter.empty()) return;
-  asked.user.history = catalogue->snapshot().interactions().history(asked.user.user, asked.scratch);
+  asked.rows.gather(*catalogue, request.userId);
+  asked.user.history = asked.rows.history();
   if (route.settings.automaticFilter.empty()) return;
-  asked.excluded = catalogue->itemsOf(asked.user.history, route.settings.automaticFilter);
+  asked.excluded =
+      catalogue->itemsOf(asked.user.history, asked.rows.typeNames(), route.settings.automaticFilter);
   asked.question.admission.excluded = asked.excluded;
 }
 

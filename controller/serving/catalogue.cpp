@@ -18,8 +18,12 @@ size_t columnNamed(std::span<const recipes::ColumnInfo> columns, std::string_vie
 
 }  // namespace
 
-Catalogue::Catalogue(std::shared_ptr<const data::Snapshot> snapshot, CatalogueSettings settings)
-    : snapshot_(std::move(snapshot)), settings_(std::move(settings)), titleColumn_(0) {
+Catalogue::Catalogue(std::shared_ptr<const data::Snapshot> snapshot, CatalogueSettings settings,
+                     std::shared_ptr<const data::LiveView> live)
+    : live_(std::move(live)),
+      snapshot_(std::move(snapshot)),
+      settings_(std::move(settings)),
+      titleColumn_(0) {
   const recipes::MetadataTable* items = snapshot_->items();
   if (!items) return;
   titleColumn_ = settings_.titleColumn.empty() ? items->columns().size()
@@ -29,6 +33,14 @@ Catalogue::Catalogue(std::shared_ptr<const data::Snapshot> snapshot, CatalogueSe
   members_.assign((size_t{items->size()} + 63) / 64, 0);
   for (Index item = 0; item < items->size(); ++item)
     if (items->has(item)) members_[item / 64] |= uint64_t{1} << (item % 64);
+}
+
+Catalogue::Catalogue(const Catalogue& before, std::shared_ptr<const data::Snapshot> newer,
+                     std::span<const Index> added)
+    : Catalogue(before) {
+  snapshot_ = std::move(newer);
+  for (const Index item : added)
+    if (item / 64 < members_.size()) members_[item / 64] |= uint64_t{1} << (item % 64);
 }
 
 recipes::Admission Catalogue::recommendable() const {
@@ -68,10 +80,9 @@ Result<std::vector<Catalogue::Column>> Catalogue::columnsNamed(std::span<const s
   return columns;
 }
 
-std::vector<Index> Catalogue::itemsOf(const recipes::History& history,
+std::vector<Index> Catalogue::itemsOf(const recipes::History& history, std::span<const std::string> known,
                                       std::span<const std::string> eventTypes) const {
   constexpr size_t kNotWanted = std::numeric_limits<size_t>::max();
-  const std::span<const std::string> known = snapshot_->interactions().eventTypes();
   std::vector<size_t> wanted(known.size(), kNotWanted);  // code -> which of eventTypes
   for (size_t code = 0; code < known.size(); ++code)
     for (size_t type = 0; type < eventTypes.size(); ++type)

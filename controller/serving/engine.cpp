@@ -14,6 +14,7 @@
 #include "controller/serving/answering.h"
 #include "controller/serving/core_limit.h"
 #include "controller/serving/filter_trial.h"
+#include "controller/serving/live_items.h"
 #include "controller/serving/loader.h"
 #include "controller/serving/request_check.h"
 
@@ -128,9 +129,10 @@ class WatchingEngine final : public Engine {
     if (!route.opened) return nothingToServe(route);
     PROFFER_TRY(const size_t limit, checkRequest(request, route.settings));
     const auto group = table->groups.find(route.wanted.groupUid);
-    const ServedGroup* served = group == table->groups.end() ? nullptr : group->second.get();
+    const std::shared_ptr<const ServedGroup> served =
+        group == table->groups.end() ? nullptr : upToDate(group->second);
     const CoreLimit::Hold core(cores_);
-    return answerRequest(route, served, request, limit, clock_.now());
+    return answerRequest(route, served.get(), request, limit, clock_.now());
   }
 
   Result<std::shared_ptr<const ServedGroup>> groupNamed(const std::string& name) const {
@@ -139,7 +141,7 @@ class WatchingEngine final : public Engine {
     for (const auto& [uid, group] : table->groups) {
       names.push_back(group->wanted.group);
       if (names.back() != name) continue;
-      if (group->catalogue) return group;
+      if (group->catalogue) return upToDate(group);
       return fail(ErrorCode::kUnavailable, "the data of group {} cannot be read: {}", name, group->error);
     }
     std::sort(names.begin(), names.end());
@@ -163,8 +165,9 @@ class WatchingEngine final : public Engine {
   }
 
   void watch(int64_t seen) {
-    while (!stopping_) {
-      const Time deadline = std::min(loader_.nextRetry(), clock_.now() + Loader::kRetry);
+    for (Time refresh = clock_.now() + Loader::kRetry; !stopping_;) {
+      const Time due = std::min(loader_.nextRetry(), refresh);
+      const Time deadline = std::min(due, clock_.now() + kLook);
       const int64_t revision = store_.routes().waitForChange(seen, deadline);
       if (stopping_) return;
       if (revision <= seen &&
@@ -172,6 +175,8 @@ class WatchingEngine final : public Engine {
         pause();
         continue;
       }
+      if (revision <= seen && clock_.now() < due && !loader_.outdated()) continue;
+      refresh = clock_.now() + Loader::kRetry;
       const Result<Loader::Pass> pass = loader_.refresh();
       if (!pass) {
         logLine(LogLevel::kError, "serving", "cannot read the routes", {{"error", pass.error().message}});
@@ -187,6 +192,7 @@ class WatchingEngine final : public Engine {
     clock_.waitUntil(lock, stopped_, clock_.now() + kPause, [&] { return stopping_.load(); });
   }
 
+  static constexpr Duration kLook = std::chrono::seconds(2);  // for what was folded
   static constexpr Duration kPause = std::chrono::seconds(1);
   static constexpr int kCatchUpSteps = 500;
   static constexpr auto kCatchUpStep = std::chrono::milliseconds(2);

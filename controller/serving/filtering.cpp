@@ -21,14 +21,16 @@ tl::unexpected<Error> turnedDown(std::string field, std::string message, std::st
 Result<void> checkAsked(const dsl::Program& program, const Asking& asking) {
   const dsl::Uses& uses = program.uses();
   if (program.entity() != dsl::Entity::kItem)
-    return turnedDown("filter", fmt::format("filter {} is of {}, and items are asked for", quoted(asking.filter),
-                                         program.entity() == dsl::Entity::kUser ? "users" : "actions"));
+    return turnedDown("filter",
+                      fmt::format("filter {} is of {}, and items are asked for", quoted(asking.filter),
+                                  program.entity() == dsl::Entity::kUser ? "users" : "actions"));
   if (asking.userId.empty() && (uses.interactions || uses.currentUser))
-    return turnedDown("userId", fmt::format("is required by filter {}, which reads the {} of the user",
-                                         quoted(asking.filter), uses.interactions ? "events" : "attributes"));
+    return turnedDown("userId",
+                      fmt::format("is required by filter {}, which reads the {} of the user",
+                                  quoted(asking.filter), uses.interactions ? "events" : "attributes"));
   if (asking.itemId.empty() && uses.currentItem)
-    return turnedDown("itemId",
-                   fmt::format("is required by filter {}, which reads CurrentItem", quoted(asking.filter)));
+    return turnedDown(
+        "itemId", fmt::format("is required by filter {}, which reads CurrentItem", quoted(asking.filter)));
   return {};
 }
 
@@ -52,43 +54,54 @@ Result<void> FilterSituation::gather(const GroupFilter& filter, const Catalogue&
   const data::Snapshot& snapshot = catalogue.snapshot();
   if (uses.currentItem) situation_.currentItem = snapshot.findItem(asking.itemId);
   if (!uses.interactions && !uses.currentUser) return {};
-  const Index user = snapshot.findUser(asking.userId);
-  if (user == kNoIndex) return {};  // F30
-  if (uses.interactions) gatherHistory(uses, snapshot.interactions(), user);
-  if (uses.currentUser) gatherAttributes(uses, snapshot, user);
+  if (uses.interactions) gatherHistory(uses, catalogue, asking.userId);
+  if (uses.currentUser) gatherAttributes(uses, catalogue, asking.userId);
   return {};
 }
 
-void FilterSituation::gatherHistory(const dsl::Uses& uses, const recipes::Interactions& interactions,
-                                    Index user) {
-  const recipes::History rows = interactions.history(user, scratch_);
+void FilterSituation::gatherHistory(const dsl::Uses& uses, const Catalogue& catalogue,
+                                    std::string_view userId) {
+  rows_.gather(catalogue, userId);
+  const recipes::History& rows = rows_.history();
+  if (rows.size() == 0) return;  // F30
   history_.items = rows.items;
   history_.times = rows.times;
   history_.types = rows.types;
-  history_.typeNames = interactions.eventTypes();
+  history_.typeNames = rows_.typeNames();
   history_.values = rows.values;
-  const auto columns = interactions.columns();
+  const auto columns = catalogue.snapshot().interactions().columns();
   codes_.reserve(columns.size());  // the spans below point into it
-  recipes::Interactions::Scratch scratch;
   for (size_t i = 0; i < columns.size(); ++i) {
     if (!uses.fields.contains("Interactions." + columns[i].name)) continue;
-    const std::span<const uint32_t> codes = interactions.codes(user, i, scratch);
-    codes_.emplace_back(codes.begin(), codes.end());
-    columns_.push_back({columns[i].name, codes_.back(), interactions.columnValues(i), {}});
+    const UserRows::Column column = rows_.column(i);
+    codes_.emplace_back(column.codes.begin(), column.codes.end());
+    std::span<const std::string> values = column.values;
+    if (values.data() != catalogue.snapshot().interactions().columnValues(i).data())
+      values = values_.emplace_back(values.begin(), values.end());
+    columns_.push_back({columns[i].name, codes_.back(), values, {}});
   }
   history_.columns = columns_;
   situation_.history = &history_;
 }
 
-void FilterSituation::gatherAttributes(const dsl::Uses& uses, const data::Snapshot& snapshot, Index user) {
-  const recipes::MetadataTable* users = snapshot.users();
-  if (!users || user >= users->size() || !users->has(user)) return;
-  if (uses.fields.contains("CurrentUser.USER_ID"))
-    attributes_["USER_ID"] = std::string(snapshot.interactions().userId(user));
-  const auto columns = users->columns();
-  for (size_t i = 0; i < columns.size(); ++i)
-    if (uses.fields.contains("CurrentUser." + columns[i].name) && !users->isNull(user, i))
-      attributes_[columns[i].name] = std::string(users->text(user, i));
+void FilterSituation::gatherAttributes(const dsl::Uses& uses, const Catalogue& catalogue,
+                                       std::string_view userId) {
+  const auto add = [&](const std::string& name, std::string_view text) {
+    if (uses.fields.contains("CurrentUser." + name)) attributes_[name] = std::string(text);
+  };
+  const auto put = catalogue.live() ? catalogue.live()->row(DatasetType::kUsers, userId) : nullptr;
+  if (put) {
+    for (const auto& [name, text] : put->columns)
+      if (text) add(name, *text);
+  } else {
+    const Index user = catalogue.snapshot().findUser(userId);
+    const recipes::MetadataTable* users = catalogue.snapshot().users();
+    if (!users || user == kNoIndex || user >= users->size() || !users->has(user)) return;
+    const auto columns = users->columns();
+    for (size_t i = 0; i < columns.size(); ++i)
+      if (!users->isNull(user, i)) add(columns[i].name, users->text(user, i));
+  }
+  add("USER_ID", userId);
   situation_.user = &attributes_;
 }
 

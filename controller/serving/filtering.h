@@ -4,6 +4,7 @@
 // A FilterSituation belongs to one thread and one request; it must outlive what it was asked for.
 #pragma once
 
+#include <deque>
 #include <map>
 #include <string>
 #include <vector>
@@ -13,6 +14,7 @@
 #include "controller/serving/catalogue.h"
 #include "controller/serving/engine.h"
 #include "controller/serving/group_filters.h"
+#include "controller/serving/user_rows.h"
 
 namespace proffer::serving {
 
@@ -35,11 +37,12 @@ class FilterSituation {
   const dsl::Situation& situation() const { return situation_; }
 
  private:
-  void gatherHistory(const dsl::Uses& uses, const recipes::Interactions& interactions, recipes::Index user);
-  void gatherAttributes(const dsl::Uses& uses, const data::Snapshot& snapshot, recipes::Index user);
+  void gatherHistory(const dsl::Uses& uses, const Catalogue& catalogue, std::string_view userId);
+  void gatherAttributes(const dsl::Uses& uses, const Catalogue& catalogue, std::string_view userId);
 
-  recipes::Interactions::Scratch scratch_;
+  UserRows rows_;
   std::vector<std::vector<uint32_t>> codes_;
+  std::deque<std::vector<std::string>> values_;  // of columns with streamed rows
   std::vector<dsl::EventColumn> columns_;
   dsl::UserHistory history_;
   dsl::Attributes attributes_;

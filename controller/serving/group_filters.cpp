@@ -96,6 +96,17 @@ Result<std::shared_ptr<const GroupFilters>> GroupFilters::make(const data::Snaps
   return made;
 }
 
+std::shared_ptr<const GroupFilters> GroupFilters::withRows(std::span<const dsl::ItemRow> rows,
+                                                           std::span<const Index> changed) const {
+  auto newer = std::make_shared<GroupFilters>(*this);
+  newer->itemsFingerprint_.clear();
+  if (!index_) return newer;
+  newer->index_ = index_->withRows(rows);
+  for (auto& [name, filter] : newer->filters_)
+    if (filter.prepared) filter.prepared = filter.prepared->refreshed(newer->index_, changed);
+  return newer;
+}
+
 bool GroupFilters::index(const data::Snapshot& snapshot, Columns columns, const GroupFilters* before) {
   columns_ = std::move(columns);
   const bool same = before && before->index_ && !itemsFingerprint_.empty() &&

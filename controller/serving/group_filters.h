@@ -33,6 +33,10 @@ class GroupFilters {
                                                           const CatalogueSettings& settings,
                                                           const GroupFilters* before);
 
+  /// For a newer version of the same items: `rows` were replaced, `changed` says which they are.
+  std::shared_ptr<const GroupFilters> withRows(std::span<const dsl::ItemRow> rows,
+                                               std::span<const recipes::Index> changed) const;
+
   const dsl::Fields& fields() const { return fields_; }
   const GroupFilter* find(const std::string& name) const;  ///< null if there is none
   std::vector<std::string> names() const;

@@ -46,6 +46,14 @@ Time Loader::nextRetry() const {
   return next;
 }
 
+bool Loader::outdated() const {
+  const std::shared_ptr<const ServedTable> table = slot_.get();
+  return std::any_of(table->groups.begin(), table->groups.end(), [](const auto& group) {
+    const auto& catalogue = group.second->catalogue;
+    return catalogue && catalogue->live() && catalogue->live()->outdated();
+  });
+}
+
 void Loader::publish(ServedTable table) {
   slot_.set(std::make_shared<const ServedTable>(std::move(table)));
 }
@@ -57,7 +65,9 @@ void Loader::refreshGroups(const store::RouteTable& wanted) {
   for (const store::GroupRoute& group : wanted.groups) {
     const auto served = before->groups.find(group.groupUid);
     const bool known = served != before->groups.end();
-    const bool current = known && served->second->wanted.revision == group.revision;
+    const auto* catalogue = known ? served->second->catalogue.get() : nullptr;
+    const bool folded = catalogue && catalogue->live() && catalogue->live()->outdated();
+    const bool current = known && served->second->wanted.revision == group.revision && !folded;
     if (current && (served->second->error.empty() || clock_.now() < served->second->retryAt))
       next.groups[group.groupUid] = served->second;
     else
@@ -71,14 +81,22 @@ ServedGroup Loader::loadGroup(const store::GroupRoute& wanted, const ServedGroup
   ServedGroup group;
   group.wanted = wanted;
   Result<CatalogueSettings> settings = catalogueSettingsFromJson(wanted.settings);
+  std::shared_ptr<const data::LiveView> live;
+  const auto newest = [&]() -> Result<std::shared_ptr<const data::Snapshot>> {
+    if (!data_.live()) return data_.snapshot(wanted.groupUid);
+    PROFFER_TRY(live, data_.live()->view(wanted.groupUid));
+    return live->snapshot();
+  };
   Result<std::shared_ptr<const data::Snapshot>> snapshot =
-      settings ? data_.snapshot(wanted.groupUid) : tl::unexpected<Error>(settings.error());
+      settings ? newest() : tl::unexpected<Error>(settings.error());
   Result<std::shared_ptr<const GroupFilters>> filters =
       snapshot ? GroupFilters::make(**snapshot, *settings, before ? before->filters.get() : nullptr)
                : tl::unexpected<Error>(snapshot.error());
   if (filters) {
     group.filters = std::move(*filters);
-    group.catalogue = std::make_shared<const Catalogue>(std::move(*snapshot), std::move(*settings));
+    if (live) group.newest = std::make_shared<NewestGroup>();
+    group.catalogue =
+        std::make_shared<const Catalogue>(std::move(*snapshot), std::move(*settings), std::move(live));
     return group;
   }
   group.error = formatError(filters.error());
@@ -86,6 +104,7 @@ ServedGroup Loader::loadGroup(const store::GroupRoute& wanted, const ServedGroup
   if (before) {
     group.catalogue = before->catalogue;
     group.filters = before->filters;
+    group.newest = before->newest;
   }
   logLine(LogLevel::kError, kComponent, "cannot read the data of a group; what was served stays",
           {{"group", wanted.group}, {"error", group.error}});

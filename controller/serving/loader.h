@@ -32,6 +32,8 @@ class Loader {
   Result<Pass> refresh();
   /// The revision up to which the groups' catalogues and filters were looked at. Any thread.
   int64_t groupsRevision() const { return groupsRevision_; }
+  /// Whether a group's streamed data has moved into a newer snapshot than is served: refresh() takes it.
+  bool outdated() const;
   /// When something that failed should be tried again; far away if nothing failed.
   Time nextRetry() const;
 

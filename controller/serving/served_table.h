@@ -39,12 +39,23 @@ struct ServedRoute {
   Time retryAt{};     ///< if there is an error
 };
 
+struct ServedGroup;
+
+/// The newest version of a group, made by requests (see live_items.h).
+struct NewestGroup {
+  std::mutex mutex;
+  std::shared_ptr<const ServedGroup> group;
+};
+
 struct ServedGroup {
   store::GroupRoute wanted;
   std::shared_ptr<const Catalogue> catalogue;   ///< null: it could not be read yet
   std::shared_ptr<const GroupFilters> filters;  ///< of that catalogue; null only if it is
   std::string error;
   Time retryAt{};
+  int64_t rowsVersion = 0;              ///< of the items that were put; 0: none was
+  int64_t rowsUpTo = 0;                 ///< sequence of the newest of them
+  std::shared_ptr<NewestGroup> newest;  ///< null: nothing is streamed. Not in the versions that it holds
 };
 
 struct ServedTable {

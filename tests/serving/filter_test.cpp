@@ -355,8 +355,9 @@ TEST_CASE("the personalize dialect and the service's quotas look at the newest 1
   const Catalogue catalogue(*shop.data.snapshot(kUid), shop.settings);
   recipes::Interactions::Scratch scratch;
   const auto history = shop.interactions->history(shop.interactions->user("eve"), scratch);
-  CHECK(catalogue.itemsOf(history, std::vector<std::string>{"VIEW"}).size() == 100);
-  CHECK(catalogue.itemsOf(history, std::vector<std::string>{"View", "purchase"}).size() == 101);
+  const auto snapshotTypes = catalogue.snapshot().interactions().eventTypes();
+  CHECK(catalogue.itemsOf(history, snapshotTypes, std::vector<std::string>{"VIEW"}).size() == 100);
+  CHECK(catalogue.itemsOf(history, snapshotTypes, std::vector<std::string>{"View", "purchase"}).size() == 101);
 }
 
 TEST_CASE("new data and new filters take over what still holds", "[filter]") {
