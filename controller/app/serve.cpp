@@ -143,7 +143,10 @@ class Running {
     }
     server_ = std::make_unique<http::Server>(*store_, *engine_, clock_, server);
     server_->setDump(dumpStream({*store_, *data_, files_, PROFFER_VERSION}));
-    if (data_->live() != nullptr) server_->setLive(*data_->live());
+    if (data_->live() != nullptr) {
+      server_->setLive(*data_->live());
+      data_->live()->keepFolding();
+    }
     server_->addMetrics([this] { return controllerSamples(manager_->metrics()); });
     // Serving loads what was served before, reconciling comes after, and the port opens last.
     PROFFER_CHECK(engine_->start());

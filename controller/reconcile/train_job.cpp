@@ -63,6 +63,7 @@ Result<JobEnd> TrainExecutor::run(const store::Job& job, Progress& progress) {
   PROFFER_TRY(const TrainingRequest request, trainingRequestFromJson(job.input));
   PROFFER_TRY(const recipes::Recipe* recipe, environment_.recipeOf(request.family));
   const Time began = environment_.clock.now();
+  if (data::LiveData* live = environment_.data.live()) PROFFER_CHECK(live->fold(request.groupUid, progress));
   PROFFER_TRY(const auto snapshot, environment_.data.snapshot(request.groupUid));
   PROFFER_CHECK(
       snapshot->verify());  // damaged rows are left out when read: a model of the rest would be worse

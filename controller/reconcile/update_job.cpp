@@ -16,6 +16,8 @@ class UpdateExecutor final : public Executor {
     PROFFER_TRY(const recipes::Recipe* recipe, environment_.recipeOf(request.training.family));
     PROFFER_TRY(const auto sections, environment_.artifacts.open(request.artifact));
     PROFFER_TRY(const auto trained, recipe->open(*sections));
+    if (data::LiveData* live = environment_.data.live())
+      PROFFER_CHECK(live->fold(request.training.groupUid, progress));
     PROFFER_TRY(const auto snapshot, environment_.data.snapshot(request.training.groupUid));
     PROFFER_CHECK(snapshot->verify());
     const recipes::TrainingInput input{&snapshot->interactions(), snapshot->items(), snapshot->users()};

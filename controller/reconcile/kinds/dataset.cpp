@@ -87,7 +87,8 @@ Outcome DatasetReconciler::follow(Run& run, const ResolvedDataset& dataset, Repo
     return outcomeOf(published.error());
   if (dataset.definition.sources.empty() && !hasData(run.object)) {
     report.ready(reason::kNoSources, "no sources are declared");
-    return Outcome::done();
+    // What is streamed into it shows once it is folded.
+    return environment_.data.live() ? Outcome::again(environment_.sourcePoll) : Outcome::done();
   }
   if (dataset.definition.sources.empty()) {
     report.ready(reason::kNoSources, "no sources are declared; what was imported before stays");
