@@ -128,6 +128,23 @@ def interactions_of(segment, users, items):
             }
 
 
+def fields_of(body):
+    at = 0
+    while at < len(body):
+        (length,) = struct.unpack_from("<I", body, at + 1)
+        need(at + 5 + length <= len(body), "a field of the log lies in its body")
+        yield body[at], body[at + 5 : at + 5 + length]
+        at += 5 + length
+
+
+def bodies_of(segment):
+    starts, heap = segment.numbers("starts", "Q"), segment.sections["heap"]
+    sequences = segment.numbers("sequences", "q")
+    need(list(sequences) == sorted(set(sequences)), "sequence numbers rise")
+    for begin, end in zip(starts, starts[1:]):
+        need(all(1 <= what <= 13 for what, _ in fields_of(heap[begin:end])), "the fields of the log are known")
+
+
 def table_of(segment, names):
     heap, columns = segment.sections["heap"], [column["name"] for column in segment.about["columns"]]
     entities, starts = segment.numbers("entities", "I"), segment.numbers("starts", "Q")
@@ -154,12 +171,15 @@ def dictionary(database, kind):
 
 def read_group(directory, sources):
     database = sqlite3.connect(directory / "data.db")
-    need(database.execute("PRAGMA user_version").fetchone()[0] == 1, "the format of data.db")
+    need(database.execute("PRAGMA user_version").fetchone()[0] == 2, "the format of data.db")
     need(database.execute("SELECT value FROM meta WHERE key = 'data_version'").fetchone()[0] > 0, "the data version")
     for (sql,) in database.execute("SELECT sql FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"):
         need(" ".join(sql.split()) in DOCUMENT, f"data.db has: {sql}")
     users, items = dictionary(database, 0), dictionary(database, 1)
     list(rows(database, "source"))
+    for row in rows(database, "log", leave_out=("waiting",)):
+        list(fields_of(row["body"]))
+    list(rows(database, "deleted_user"))
     datasets = {row["uid"]: row for row in rows(database, "dataset")}
     stored, catalogue, live = Counter(), {}, set()
     for row in rows(database, "segment", leave_out=("id",)):
@@ -167,7 +187,10 @@ def read_group(directory, sources):
         live.add(row["file"])
         segment = Segment(directory / "segments" / row["file"])
         need(row["hash"] == segment.footer_checksum and row["rows"] == segment.about["rows"], "the row of a segment")
-        if datasets[row["dataset"]]["type"] == "INTERACTIONS":
+        if row["incremental"] == 3:
+            need(segment.kind == "log", "the kind of a segment")
+            bodies_of(segment)
+        elif datasets[row["dataset"]]["type"] == "INTERACTIONS":
             need(segment.kind == "interactions", "the kind of a segment")
             for user, item, time, event, _, _ in interactions_of(segment, users, items):
                 stored[user, item, time, event] += 1
