@@ -107,8 +107,8 @@ TEST_CASE("datasets come from a bucket and go to one") {
     if (entry.is_regular_file())
       exported += (std::stringstream() << std::ifstream(entry.path()).rdbuf()).str();
   INFO(exported);
-  CHECK(exported.find("\"u1\"") != std::string::npos);
-  CHECK(exported.find("\"u2\"") != std::string::npos);
+  CHECK(exported.find(",u1,i1,") != std::string::npos);
+  CHECK(exported.find(",u2,i2,") != std::string::npos);
 }
 
 TEST_CASE("a certificate makes the server speak TLS") {
