@@ -6,7 +6,7 @@ namespace proffer::data {
 namespace {
 
 template <class T>
-std::string_view bytesOf(const std::vector<T>& numbers) {
+std::string_view logBytes(const std::vector<T>& numbers) {
   return {reinterpret_cast<const char*>(numbers.data()), numbers.size() * sizeof(T)};
 }
 
@@ -29,10 +29,10 @@ Result<SegmentWriter::Finished> writeLog(const std::filesystem::path& path,
   const auto add = [&](const char* name, std::string_view bytes) {
     return writer->append(writer->addSection(name, static_cast<int64_t>(bytes.size())), bytes);
   };
-  PROFFER_CHECK(add("sequences", bytesOf(sequences)));
-  PROFFER_CHECK(add("times", bytesOf(times)));
-  PROFFER_CHECK(add("starts", bytesOf(starts)));
-  PROFFER_CHECK(add("ids", bytesOf(ids)));
+  PROFFER_CHECK(add("sequences", logBytes(sequences)));
+  PROFFER_CHECK(add("times", logBytes(times)));
+  PROFFER_CHECK(add("starts", logBytes(starts)));
+  PROFFER_CHECK(add("ids", logBytes(ids)));
   return writer->finish("log", {{"rows", rows.size()},
                                 {"first", rows.empty() ? 0 : rows.front().sequence},
                                 {"last", rows.empty() ? 0 : rows.back().sequence}});

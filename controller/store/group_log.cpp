@@ -7,9 +7,9 @@ namespace proffer::store {
 namespace {
 
 constexpr size_t kMostBytes = 4 << 20;  // of rows read at once
-constexpr std::string_view kColumns = "sequence, dataset, time, hash, waiting, body, checksum";
+constexpr std::string_view kLogColumns = "sequence, dataset, time, hash, waiting, body, checksum";
 
-std::string bytesOf(const Hash128& hash) {
+std::string hashBytes(const Hash128& hash) {
   std::string bytes(16, '\0');
   std::memcpy(bytes.data(), &hash.high, 8);
   std::memcpy(bytes.data() + 8, &hash.low, 8);
@@ -52,7 +52,7 @@ Result<std::vector<LogRow>> readRows(Statement found, const std::filesystem::pat
 }  // namespace
 
 Result<bool> GroupLog::Writer::add(const LogRow& row) {
-  const std::string hash = bytesOf(row.hash);
+  const std::string hash = hashBytes(row.hash);
   PROFFER_TRY(Statement write, connection_.prepare("INSERT INTO log VALUES (?, ?, ?, ?, ?, ?, ?) "
                                                    "ON CONFLICT (time, hash) DO NOTHING"));
   write.bind(1, row.sequence);
@@ -113,15 +113,15 @@ Result<std::vector<LogRow>> GroupLog::read(int64_t after, size_t limit, std::str
   const auto most = static_cast<int64_t>(limit);
   if (dataset.empty()) {
     PROFFER_TRY(Statement found,
-                reader->query(
-                    fmt::format("SELECT {} FROM log WHERE sequence > ? ORDER BY sequence LIMIT ?", kColumns),
-                    after, most));
+                reader->query(fmt::format("SELECT {} FROM log WHERE sequence > ? ORDER BY sequence LIMIT ?",
+                                          kLogColumns),
+                              after, most));
     return readRows(std::move(found), database_.path(), kMostBytes);
   }
   PROFFER_TRY(Statement found,
               reader->query(fmt::format("SELECT {} FROM log WHERE sequence > ? AND dataset = ? "
                                         "ORDER BY sequence LIMIT ?",
-                                        kColumns),
+                                        kLogColumns),
                             after, dataset, most));
   return readRows(std::move(found), database_.path(), kMostBytes);
 }
@@ -131,7 +131,7 @@ Result<std::vector<LogRow>> GroupLog::waiting(int64_t upTo) {
   PROFFER_TRY(Statement found,
               reader->query(fmt::format("SELECT {} FROM log WHERE waiting = 1 AND sequence <= ? "
                                         "ORDER BY sequence",
-                                        kColumns),
+                                        kLogColumns),
                             upTo));
   return readRows(std::move(found), database_.path(), std::string::npos);
 }
