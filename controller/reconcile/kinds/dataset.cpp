@@ -29,10 +29,15 @@ class DatasetReconciler final : public Reconciler {
   Outcome reconcile(Run& run) override;
   Result<bool> cleanUp(Run& run, std::optional<Duration>& retry) override;
 
-  // A second dataset of a type takes over when the first one goes.
+  // A second dataset of a type takes over when the first one goes; what an import brought is taken note of.
   std::vector<Waking> wokenBy(const Event& event) override {
     std::vector<Waking> waking;
-    if (event.any().kind != "Dataset" || event.after) return waking;
+    const Resource& changed = event.any();
+    // A run that somebody asked for has no owner, and brings data all the same.
+    if (changed.kind == "DatasetImport" && event.after && runEnded(*event.after) &&
+        (!event.before || !runEnded(*event.before)))
+      waking.push_back({{"Dataset", changed.metadata.group, stringMember(changed.spec, "dataset")}});
+    if (changed.kind != "Dataset" || event.after) return waking;
     for (const Handle& other : environment_.objects.ofKind("Dataset", event.any().metadata.group))
       waking.push_back({other->key()});
     return waking;
