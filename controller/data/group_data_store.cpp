@@ -179,8 +179,11 @@ class Store final : public GroupDataStore, public LiveData {
     return group ? group->importedSnapshot() : emptySnapshot();
   }
   Result<std::shared_ptr<const LiveView>> view(const std::string& groupUid) override {
-    PROFFER_TRY(const auto group, open(groupUid));
-    return group->view();
+    PROFFER_TRY(const auto group, find(groupUid));
+    if (group) return group->view();
+    auto nothing = std::make_shared<LiveGroup>();
+    nothing->pin(0);
+    return std::make_shared<const LiveView>(emptySnapshot(), std::move(nothing), 0);
   }
   Result<UserDeletion> deleteUsers(const std::string& groupUid,
                                    std::span<const std::string> userIds) override {
