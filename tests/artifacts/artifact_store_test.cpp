@@ -11,6 +11,8 @@
 #include "recipes/recipe.h"
 #include "tests/recipes/memory_views.h"
 
+namespace artifact_store_test {
+
 using namespace proffer;
 using namespace proffer::artifacts;
 
@@ -300,3 +302,5 @@ TEST_CASE("a trained model survives the way through its file", "[artifacts]") {
   REQUIRE(actual.size() == expected.size());
   for (size_t i = 0; i < actual.size(); ++i) CHECK(actual[i].item == expected[i].item);
 }
+
+}  // namespace artifact_store_test

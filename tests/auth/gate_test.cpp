@@ -8,6 +8,8 @@
 
 #include "base/text.h"
 
+namespace gate_test {
+
 using namespace proffer;
 using namespace proffer::auth;
 
@@ -357,3 +359,5 @@ TEST_CASE("a keys file that everybody may read is refused") {
   CHECK(read.error().code == ErrorCode::kForbidden);
   CHECK(read.error().hint.starts_with("chmod 600"));
 }
+
+}  // namespace gate_test

@@ -4,6 +4,8 @@
 #include <fstream>
 #include <sstream>
 
+namespace key_ring_test {
+
 using namespace proffer;
 using namespace proffer::auth;
 
@@ -121,3 +123,5 @@ TEST_CASE("the keys file that the document shows is one") {
   CHECK(read->tokens.size() == 1);
   CHECK(read->s3.has_value());
 }
+
+}  // namespace key_ring_test

@@ -7,6 +7,8 @@
 
 #include "base/text.h"
 
+namespace sigv4_test {
+
 using namespace proffer;
 using namespace proffer::auth;
 
@@ -208,3 +210,5 @@ TEST_CASE("times of the basic form") {
     CHECK_FALSE(parseBasicTime(wrong));
   }
 }
+
+}  // namespace sigv4_test

@@ -13,6 +13,8 @@
 #include "controller/store/resource_store.h"
 #include "tests/data/support.h"
 
+namespace backup_test {
+
 using namespace proffer;
 using namespace proffer::backup;
 
@@ -299,3 +301,5 @@ TEST_CASE("a restore that a power cut ends is either whole, or refused and done 
   }
   CHECK(halves > 3);
 }
+
+}  // namespace backup_test

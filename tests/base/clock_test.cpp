@@ -3,6 +3,8 @@
 #include <catch2/catch.hpp>
 #include <thread>
 
+namespace clock_test {
+
 using namespace proffer;
 using namespace std::chrono_literals;
 
@@ -67,3 +69,5 @@ TEST_CASE("a simulated clock passes months at once") {
   CHECK_FALSE(woke);
   CHECK(clock.now() > deadline);
 }
+
+}  // namespace clock_test

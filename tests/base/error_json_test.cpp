@@ -2,6 +2,8 @@
 
 #include <catch2/catch.hpp>
 
+namespace error_json_test {
+
 using namespace proffer;
 
 TEST_CASE("an error survives its JSON form") {
@@ -37,3 +39,5 @@ TEST_CASE("an error is read from JSON of any shape") {
     CHECK(errorFromJson(*parseJson(row.json)).code == ErrorCode::kInternal);
   }
 }
+
+}  // namespace error_json_test

@@ -2,6 +2,8 @@
 
 #include <catch2/catch.hpp>
 
+namespace error_test {
+
 using namespace proffer;
 
 namespace {
@@ -68,3 +70,5 @@ TEST_CASE("an error is printed with what is known of it") {
     CHECK(formatError(row.error, row.caret) == row.expected);
   }
 }
+
+}  // namespace error_test

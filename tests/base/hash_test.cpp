@@ -5,6 +5,8 @@
 
 #include "base/ids.h"
 
+namespace hash_test {
+
 using namespace proffer;
 
 TEST_CASE("hashes are the ones that formats were written with") {
@@ -27,3 +29,5 @@ TEST_CASE("identifiers are unique and have their shape") {
   CHECK(id[14] == '4');
   CHECK(newHex(8).size() == 8);
 }
+
+}  // namespace hash_test

@@ -2,6 +2,8 @@
 
 #include <catch2/catch.hpp>
 
+namespace json_test {
+
 using namespace proffer;
 
 TEST_CASE("JSON is read strictly") {
@@ -48,3 +50,5 @@ TEST_CASE("members are read without exceptions") {
   CHECK(member(Json(3), "any").is_null());
   CHECK(dumpJson(Json("\xff")) == "\"\xEF\xBF\xBD\"");
 }
+
+}  // namespace json_test

@@ -9,6 +9,8 @@
 
 #include "base/json.h"
 
+namespace log_test {
+
 using namespace proffer;
 
 namespace {
@@ -64,3 +66,5 @@ TEST_CASE("a line of text stays one line, whatever is in it") {
   CHECK(std::count(text.begin(), text.end(), '\n') == 1);
   CHECK(text.find("GET /a\\x1b[2J\\x0afaked peer=\"a b\" requestID=r1") != std::string::npos);
 }
+
+}  // namespace log_test

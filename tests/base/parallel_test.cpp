@@ -6,6 +6,8 @@
 #include <thread>
 #include <vector>
 
+namespace parallel_test {
+
 using namespace proffer;
 
 TEST_CASE("a parallel loop runs every index once, from several callers and nested") {
@@ -31,3 +33,5 @@ TEST_CASE("an exception of a body reaches the caller") {
   parallelFor(10, [&](size_t) { ++ran; });
   CHECK(ran == 10);
 }
+
+}  // namespace parallel_test

@@ -2,6 +2,8 @@
 
 #include <catch2/catch.hpp>
 
+namespace text_test {
+
 using namespace proffer;
 
 TEST_CASE("the nearest word is the one that was meant") {
@@ -55,3 +57,5 @@ TEST_CASE("splitting keeps empty parts") {
   CHECK(join(split("a||b", '|'), ",") == "a,,b");
   CHECK(trim("  a b \r\n") == "a b");
 }
+
+}  // namespace text_test

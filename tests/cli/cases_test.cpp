@@ -11,7 +11,7 @@
 #include "tests/cli/case_file.h"
 #include "tests/cli/fake_server.h"
 
-namespace proffer::cli::test {
+namespace proffer::cli::test::cases_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -151,4 +151,4 @@ TEST_CASE("docs/cli.md says what the program says") {
 }
 
 }  // namespace
-}  // namespace proffer::cli::test
+}  // namespace proffer::cli::test::cases_test

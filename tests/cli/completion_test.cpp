@@ -7,7 +7,7 @@
 #include "controller/cli/command_table.h"
 #include "controller/cli/completion_scripts.h"
 
-namespace proffer::cli {
+namespace proffer::cli::completion_test {
 namespace {
 
 // What bash completes after the words.
@@ -51,4 +51,4 @@ TEST_CASE("every command and flag stands in every script") {
 }
 
 }  // namespace
-}  // namespace proffer::cli
+}  // namespace proffer::cli::completion_test

@@ -9,7 +9,7 @@
 #include "controller/auth/key_file.h"
 #include "controller/cli/runner.h"
 
-namespace proffer::cli {
+namespace proffer::cli::keys_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -113,4 +113,4 @@ TEST_CASE("a key is made for somebody, with a role, into a file") {
   CHECK_FALSE(fs::exists(place.file()));
 }
 
-}  // namespace proffer::cli
+}  // namespace proffer::cli::keys_test

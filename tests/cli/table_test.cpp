@@ -5,7 +5,7 @@
 
 #include "base/clock.h"
 
-namespace proffer::cli {
+namespace proffer::cli::table_test {
 namespace {
 
 struct Screen {
@@ -73,4 +73,4 @@ TEST_CASE("rows added while watching are printed once, under one header") {
 }
 
 }  // namespace
-}  // namespace proffer::cli
+}  // namespace proffer::cli::table_test

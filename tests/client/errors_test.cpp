@@ -2,6 +2,8 @@
 
 #include "controller/client/transport.h"
 
+namespace errors_test {
+
 using namespace proffer;
 using namespace proffer::client;
 
@@ -52,3 +54,5 @@ TEST_CASE("an address that cannot be read fails every call") {
   CHECK(client.list({}).error().code == ErrorCode::kInvalidInput);
   CHECK(client.serverVersion().error().code == ErrorCode::kInvalidInput);
 }
+
+}  // namespace errors_test

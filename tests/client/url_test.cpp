@@ -2,6 +2,8 @@
 
 #include <catch2/catch.hpp>
 
+namespace url_test {
+
 using namespace proffer;
 using namespace proffer::client;
 
@@ -49,3 +51,5 @@ TEST_CASE("paths and queries are escaped") {
   CHECK(queryOf({}) == "");
   CHECK(queryOf({{"a", "1"}, {"b", ""}, {"c", "x&y"}}) == "?a=1&c=x%26y");
 }
+
+}  // namespace url_test

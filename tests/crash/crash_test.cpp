@@ -10,6 +10,8 @@
 #include "base/log.h"
 #include "tests/crash/reference.h"
 
+namespace crash_test {
+
 using namespace proffer;
 using namespace proffer::crash;
 using io::Survival;
@@ -96,3 +98,5 @@ TEST_CASE("wherever the power fails, a restart leads to where an undisturbed ser
   }
   WARN(points << " runs, " << crashes << " power cuts, in " << changes << " changes of files; seed " << seed);
 }
+
+}  // namespace crash_test

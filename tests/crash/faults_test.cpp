@@ -13,6 +13,8 @@
 #include "base/text.h"
 #include "tests/crash/reference.h"
 
+namespace faults_test {
+
 using namespace proffer;
 using namespace proffer::crash;
 using namespace std::chrono_literals;
@@ -255,3 +257,5 @@ TEST_CASE("a flipped bit of a file at rest is noticed before it is believed") {
               << " without effect, " << counts[Noticed::kNotRead] << " in models that are not served; seed "
               << seed);
 }
+
+}  // namespace faults_test

@@ -4,6 +4,8 @@
 
 #include "support.h"
 
+namespace compaction_test {
+
 using namespace proffer;
 using namespace proffer::data;
 using namespace std::chrono_literals;
@@ -176,3 +178,5 @@ TEST_CASE("retention reaches into merged segments") {
   CHECK(place.figures(definition).firstTime >= oldest);
   CHECK(place.compact(definition).rewritten == 0);
 }
+
+}  // namespace compaction_test

@@ -6,7 +6,7 @@
 #include "tests/data/failing_file_system.h"
 #include "tests/data/support.h"
 
-namespace proffer::data {
+namespace proffer::data::crash_test {
 namespace {
 
 std::string manyRows(int count, std::string_view type) {
@@ -143,4 +143,4 @@ TEST_CASE("damaged segments are noticed") {
   CHECK(place.store().snapshot("group").error().code == ErrorCode::kCorrupt);
 }
 
-}  // namespace proffer::data
+}  // namespace proffer::data::crash_test

@@ -6,7 +6,7 @@
 
 #include "controller/data/dictionary.h"
 
-namespace proffer::data {
+namespace proffer::data::dictionary_test {
 
 TEST_CASE("names have the indexes in which they came, short or long") {
   Dictionary dictionary;
@@ -47,4 +47,4 @@ TEST_CASE("a dictionary can be read while it grows") {
   CHECK_FALSE(wrong);
 }
 
-}  // namespace proffer::data
+}  // namespace proffer::data::dictionary_test

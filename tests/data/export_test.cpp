@@ -9,6 +9,8 @@
 #include "controller/data/export.h"
 #include "controller/data/user_list.h"
 
+namespace export_test {
+
 using namespace proffer;
 using namespace proffer::data;
 namespace fs = std::filesystem;
@@ -130,3 +132,5 @@ TEST_CASE("lists of users are read from files and whole directories") {
   }
   CHECK(readUserList(place.roots, "nowhere/", place.files, progress).error().code == ErrorCode::kNotFound);
 }
+
+}  // namespace export_test

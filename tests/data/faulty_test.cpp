@@ -10,7 +10,7 @@
 #include "manifests/reader.h"
 #include "tests/data/support.h"
 
-namespace proffer::data {
+namespace proffer::data::faulty_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -95,4 +95,4 @@ TEST_CASE("faulty CSV files are reported as expected and nothing is lost") {
   }
 }
 
-}  // namespace proffer::data
+}  // namespace proffer::data::faulty_test

@@ -3,7 +3,7 @@
 
 #include "tests/data/support.h"
 
-namespace proffer::data {
+namespace proffer::data::import_test {
 
 using Lines = std::vector<std::string>;
 
@@ -289,4 +289,4 @@ TEST_CASE("long texts are cut, other long values are not") {
   CHECK(std::string_view(words).starts_with(text));
 }
 
-}  // namespace proffer::data
+}  // namespace proffer::data::import_test

@@ -5,7 +5,7 @@
 
 #include "tests/data/support.h"
 
-namespace proffer::data {
+namespace proffer::data::movielens_test {
 
 TEST_CASE("MovieLens is imported by its mapping alone") {
   const char* data = std::getenv("PROFFER_TEST_DATA");
@@ -45,4 +45,4 @@ TEST_CASE("MovieLens is imported by its mapping alone") {
   CHECK(snapshot->interactions().history(snapshot->findUser("1"), scratch).size() == 232);
 }
 
-}  // namespace proffer::data
+}  // namespace proffer::data::movielens_test

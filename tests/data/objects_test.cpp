@@ -9,7 +9,7 @@
 #include "tests/data/fake_s3.h"
 #include "tests/data/support.h"
 
-namespace proffer::data {
+namespace proffer::data::objects_test {
 namespace {
 
 using Lines = std::vector<std::string>;
@@ -298,4 +298,4 @@ TEST_CASE("objects of a real server behave alike") {
   CHECK(keysOf(*store, "s3://nobody/").front() == "NotFound");
 }
 
-}  // namespace proffer::data
+}  // namespace proffer::data::objects_test

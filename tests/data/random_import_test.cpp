@@ -10,7 +10,7 @@
 #include "tests/data/reference.h"
 #include "tests/data/support.h"
 
-namespace proffer::data {
+namespace proffer::data::random_import_test {
 namespace {
 
 using Random = std::mt19937_64;
@@ -216,4 +216,4 @@ TEST_CASE("a text cut anywhere has the same rows as the whole, and those of the 
   }
 }
 
-}  // namespace proffer::data
+}  // namespace proffer::data::random_import_test

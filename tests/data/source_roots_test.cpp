@@ -3,7 +3,7 @@
 
 #include "tests/data/support.h"
 
-namespace proffer::data {
+namespace proffer::data::source_roots_test {
 
 TEST_CASE("sources are found below their roots only") {
   Place place;
@@ -75,4 +75,4 @@ TEST_CASE("sources are found below their roots only") {
   CHECK(SourceRoots::of({{"a", place.path("a.csv")}}, files).error().code == ErrorCode::kInvalidInput);
 }
 
-}  // namespace proffer::data
+}  // namespace proffer::data::source_roots_test

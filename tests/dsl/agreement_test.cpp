@@ -21,6 +21,8 @@
 #include "filter_coverage.h"
 #include "product_inputs.h"
 
+namespace agreement_test {
+
 using namespace proffer;
 using namespace proffer::dsl;
 namespace ref = proffer::dsl::reference;
@@ -371,3 +373,5 @@ TEST_CASE("compiled filters agree with a naive reference on random quadruples") 
   CHECK(missing == "");
   CHECK(coverage.count("request: some pass") * 3 > agreement.quadruples());
 }
+
+}  // namespace agreement_test

@@ -10,6 +10,8 @@
 #include "dsl/print.h"
 #include "small_catalogue.h"
 
+namespace cases_test {
+
 using namespace proffer;
 using namespace proffer::dsl;
 
@@ -202,3 +204,5 @@ TEST_CASE("print the table of filters as it is answered", "[.][print-cases]") {
     }
   }
 }
+
+}  // namespace cases_test

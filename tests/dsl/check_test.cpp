@@ -5,6 +5,8 @@
 #include "dsl/print.h"
 #include "small_catalogue.h"
 
+namespace check_test {
+
 using namespace proffer;
 using namespace proffer::dsl;
 
@@ -114,3 +116,5 @@ TEST_CASE("many errors are cut, and none is told twice") {
   for (int i = 0; i < 100; ++i) text += " AND Items.A" + std::to_string(i) + " == 1";
   CHECK(analyze(text, small::fields(), {}).errors.size() == 20);
 }
+
+}  // namespace check_test

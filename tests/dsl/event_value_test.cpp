@@ -3,6 +3,8 @@
 
 #include "dsl/evaluate.h"
 
+namespace event_value_test {
+
 using namespace proffer;
 using namespace proffer::dsl;
 
@@ -42,3 +44,5 @@ TEST_CASE("an event's value equals the number it was written as") {
   REQUIRE(passing);
   CHECK(passing->contains(0) == row.passes);
 }
+
+}  // namespace event_value_test

@@ -7,6 +7,8 @@
 #include "dsl/evaluate.h"
 #include "small_catalogue.h"
 
+namespace index_test {
+
 using namespace proffer;
 using namespace proffer::dsl;
 
@@ -194,3 +196,5 @@ TEST_CASE("a column that has become another type is a conflict, one that is gone
   CHECK(prepared.error().message == "PRICE has become a text field; the filter was made for a number field");
   CHECK(PreparedFilter::prepare(program, ItemIndex::build(3, {}))->resolve({})->empty());
 }
+
+}  // namespace index_test

@@ -4,6 +4,8 @@
 #include "dsl/parse.h"
 #include "dsl/print.h"
 
+namespace parse_test {
+
 using namespace proffer;
 using namespace proffer::dsl;
 
@@ -73,3 +75,5 @@ TEST_CASE("a thousand parentheses are an error, not a crash") {
   REQUIRE(parsed.errors.size() == 1);
   CHECK(parsed.errors[0].message == "nested deeper than 100 levels");
 }
+
+}  // namespace parse_test

@@ -3,6 +3,8 @@
 
 #include "dsl/evaluate.h"
 
+namespace refreshed_test {
+
 using namespace proffer;
 using namespace proffer::dsl;
 
@@ -41,3 +43,5 @@ TEST_CASE("items that the index grew by are evaluated, whether they are named or
     CHECK_FALSE(passing->contains(row.last));
   }
 }
+
+}  // namespace refreshed_test

@@ -9,6 +9,8 @@
 #include "controller/client/client.h"
 #include "tests/end_to_end/process.h"
 
+namespace backup_test {
+
 using namespace proffer;
 using namespace proffer::end_to_end;
 namespace fs = std::filesystem;
@@ -102,3 +104,5 @@ TEST_CASE("dump, wipe, restore: the same answers to a thousand requests, and the
   }
   CHECK(filesOf(data) == filesBefore);
 }
+
+}  // namespace backup_test

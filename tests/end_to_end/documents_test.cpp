@@ -14,6 +14,8 @@
 #include "base/text.h"
 #include "tests/end_to_end/process.h"
 
+namespace documents_test {
+
 using namespace proffer;
 using namespace proffer::end_to_end;
 namespace fs = std::filesystem;
@@ -154,3 +156,5 @@ TEST_CASE("every path and link in the documents leads somewhere") {
     }
   }
 }
+
+}  // namespace documents_test

@@ -12,6 +12,8 @@
 #include "base/text.h"
 #include "tests/end_to_end/process.h"
 
+namespace filter_test {
+
 using namespace proffer;
 using namespace proffer::end_to_end;
 namespace fs = std::filesystem;
@@ -211,3 +213,5 @@ spec:
   }
   CHECK(server.stop() == 0);
 }
+
+}  // namespace filter_test

@@ -5,6 +5,8 @@
 
 #include "tests/end_to_end/process.h"
 
+namespace formats_test {
+
 using namespace proffer::end_to_end;
 namespace fs = std::filesystem;
 
@@ -35,3 +37,5 @@ TEST_CASE("a foreign program reads the data directory by the document") {
   CHECK(read.exitCode == 0);
   CHECK(read.out.find("all is as the document says") != std::string::npos);
 }
+
+}  // namespace formats_test

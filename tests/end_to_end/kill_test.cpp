@@ -15,6 +15,8 @@
 #include "base/text.h"
 #include "tests/end_to_end/process.h"
 
+namespace kill_test {
+
 using namespace proffer;
 using namespace proffer::end_to_end;
 namespace fs = std::filesystem;
@@ -196,3 +198,5 @@ TEST_CASE("a server that is killed again and again ends where one that is not do
   for (const auto& [name, count] : done) text += fmt::format(" {} {},", count, name);
   WARN(kills << " kills:" << text << " seed " << seed);
 }
+
+}  // namespace kill_test

@@ -19,6 +19,8 @@
 #include "base/text.h"
 #include "tests/end_to_end/process.h"
 
+namespace operations_test {
+
 using namespace proffer;
 using namespace proffer::end_to_end;
 using namespace std::chrono_literals;
@@ -248,3 +250,5 @@ TEST_CASE("doctor finds what is wrong with a data directory, and says what to do
   CHECK(faults["group data"].find(".segment") != std::string::npos);
   CHECK(doctor({"--quick"}).exitCode == 0);
 }
+
+}  // namespace operations_test

@@ -10,6 +10,8 @@
 #include "base/text.h"
 #include "tests/end_to_end/process.h"
 
+namespace security_test {
+
 using namespace proffer;
 using namespace proffer::end_to_end;
 namespace fs = std::filesystem;
@@ -130,3 +132,5 @@ TEST_CASE("a certificate makes the server speak TLS") {
   CHECK(distrusted.exitCode == 2);
   CHECK(distrusted.err.find("--ca-file") != std::string::npos);
 }
+
+}  // namespace security_test

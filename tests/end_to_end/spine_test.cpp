@@ -14,6 +14,8 @@
 #include "base/text.h"
 #include "tests/end_to_end/process.h"
 
+namespace spine_test {
+
 using namespace proffer;
 using namespace proffer::end_to_end;
 namespace fs = std::filesystem;
@@ -299,3 +301,5 @@ TEST_CASE("MovieLens as downloaded: the ten most watched films") {
   CHECK(table.out.find("Forrest Gump (1994)") != std::string::npos);
   CHECK(server.stop() == 0);
 }
+
+}  // namespace spine_test

@@ -20,7 +20,7 @@
 #include "manifests/reader.h"
 #include "manifests/specs.h"
 
-namespace proffer {
+namespace proffer::examples_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -142,4 +142,4 @@ TEST_CASE("the schemas of the examples fit their domains and their files") {
   fs::remove_all(place);
 }
 
-}  // namespace proffer
+}  // namespace proffer::examples_test

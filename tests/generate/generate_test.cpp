@@ -23,7 +23,7 @@
 #include "controller/generate/products.h"
 #include "controller/generate/titles.h"
 
-namespace proffer::generate {
+namespace proffer::generate::generate_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -511,4 +511,4 @@ TEST_CASE("a cancelled run and a failed one leave no files with final names") {
   CHECK(failed.error().message.find("file") != std::string::npos);
 }
 
-}  // namespace proffer::generate
+}  // namespace proffer::generate::generate_test

@@ -8,6 +8,8 @@
 #include "base/log.h"
 #include "controller/store/resource_store.h"
 
+namespace manifest_directory_test {
+
 using namespace proffer;
 using namespace proffer::gitops;
 using namespace std::chrono_literals;
@@ -138,3 +140,5 @@ TEST_CASE("a file is no directory") {
   CHECK_FALSE(ManifestDirectory::open(*fixture.store, fixture.clock, io::posixFileSystem(),
                                       fixture.path / "nowhere", {}));
 }
+
+}  // namespace manifest_directory_test

@@ -12,6 +12,8 @@
 #include "controller/http/routes.h"
 #include "fixture.h"
 
+namespace auth_test {
+
 using namespace proffer;
 using namespace proffer::http;
 
@@ -203,3 +205,5 @@ TEST_CASE("every route asks for the role that the document says") {
     if (name.starts_with("GET ")) CHECK(documented["admin"].contains(name));
   for (const std::string& name : known["read"]) CHECK(name.starts_with("GET "));
 }
+
+}  // namespace auth_test

@@ -18,6 +18,8 @@
 #include "fixture.h"
 #include "schema_check.h"
 
+namespace cases_test {
+
 using namespace proffer;
 using namespace proffer::http;
 namespace fs = std::filesystem;
@@ -170,3 +172,5 @@ TEST_CASE("requests are answered as the case files say") {
     if (update) std::ofstream(file) << trimmed(written) << "\n";
   }
 }
+
+}  // namespace cases_test

@@ -7,6 +7,8 @@
 #include "controller/store/journal.h"
 #include "fixture.h"
 
+namespace client_test {
+
 using namespace proffer;
 using namespace proffer::http;
 using namespace std::chrono_literals;
@@ -240,3 +242,5 @@ TEST_CASE("a dump arrives whole, or is known to be cut off") {
   REQUIRE_FALSE(refused);
   CHECK(client.serverVersion().has_value());
 }
+
+}  // namespace client_test

@@ -6,6 +6,8 @@
 #include "base/text.h"
 #include "controller/http/routes.h"
 
+namespace documentation_test {
+
 using namespace proffer;
 using namespace proffer::http;
 
@@ -25,3 +27,5 @@ TEST_CASE("the document lists every route with its query, and no other") {
     known.emplace_back(trim(fmt::format("{} {} {}", route.method, route.pattern, route.query)));
   CHECK(documented == known);
 }
+
+}  // namespace documentation_test

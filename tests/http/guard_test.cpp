@@ -4,6 +4,8 @@
 
 #include "controller/http/server.h"
 
+namespace guard_test {
+
 using namespace proffer;
 using namespace proffer::http;
 
@@ -43,3 +45,5 @@ TEST_CASE("a token file holds one long word") {
   CHECK_FALSE(tokenFromText("short"));
   CHECK_FALSE(tokenFromText("two words that are long enough"));
 }
+
+}  // namespace guard_test

@@ -6,6 +6,8 @@
 #include "base/text.h"
 #include "fixture.h"
 
+namespace hostile_test {
+
 using namespace proffer;
 using namespace proffer::http;
 
@@ -275,3 +277,5 @@ TEST_CASE("readiness says what is missing") {
   CHECK(statusOfAnswer(answer) == 503);
   CHECK(bodyOf(answer).find("serving") != std::string::npos);
 }
+
+}  // namespace hostile_test

@@ -14,6 +14,8 @@
 #include "fixture.h"
 #include "schema_check.h"
 
+namespace openapi_test {
+
 using namespace proffer;
 using namespace proffer::http;
 
@@ -134,3 +136,5 @@ TEST_CASE("a client that a generator makes of the description works") {
   CHECK(outcome.status == 0);
   CHECK(outcome.output.find("the generated client works") != std::string::npos);
 }
+
+}  // namespace openapi_test

@@ -9,6 +9,8 @@
 #include "base/ids.h"
 #include "fixture.h"
 
+namespace promotions_test {
+
 using namespace proffer;
 using namespace proffer::http;
 
@@ -102,3 +104,5 @@ TEST_CASE("the promotion's filter alone governs what is promoted") {
     }
   CHECK(promoted == 3);
 }
+
+}  // namespace promotions_test

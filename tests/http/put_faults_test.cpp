@@ -8,6 +8,8 @@
 #include "fixture.h"
 #include "live_fixture.h"
 
+namespace put_faults_test {
+
 using namespace proffer;
 using namespace proffer::http;
 
@@ -305,3 +307,5 @@ TEST_CASE("bad requests to put are refused, name what is wrong, and store nothin
   run("/action-interactions", badActionInteractions());
   CHECK(count >= 100);
 }
+
+}  // namespace put_faults_test

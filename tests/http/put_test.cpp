@@ -7,6 +7,8 @@
 #include "fixture.h"
 #include "live_fixture.h"
 
+namespace put_test {
+
 using namespace proffer;
 using namespace proffer::http;
 
@@ -331,3 +333,5 @@ TEST_CASE("bad requests to Proffer's own routes say which row and member") {
              400);
   CHECK(world.server.live.events.empty());
 }
+
+}  // namespace put_test

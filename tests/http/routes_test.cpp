@@ -5,6 +5,8 @@
 
 #include "base/text.h"
 
+namespace routes_test {
+
 using namespace proffer;
 using namespace proffer::http;
 
@@ -77,3 +79,5 @@ TEST_CASE("queries are decoded and checked") {
   REQUIRE_FALSE(unknown);
   CHECK(unknown.error().hint == "did you mean \"labelSelector\"?");
 }
+
+}  // namespace routes_test

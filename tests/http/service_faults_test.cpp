@@ -10,6 +10,8 @@
 #include "base/text.h"
 #include "fixture.h"
 
+namespace service_faults_test {
+
 using namespace proffer;
 using namespace proffer::http;
 
@@ -124,3 +126,5 @@ TEST_CASE("bad requests are answered with the service's errors, and store nothin
   }
   CHECK(world.fixture.store->resources().currentVersion() == before);
 }
+
+}  // namespace service_faults_test

@@ -8,6 +8,8 @@
 #include "controller/client/client.h"
 #include "fixture.h"
 
+namespace tls_test {
+
 using namespace proffer;
 using namespace proffer::http;
 
@@ -155,3 +157,5 @@ TEST_CASE("a certificate that cannot be used is said at the start") {
   fs::permissions(certificates.path("one.key"), fs::perms::owner_read | fs::perms::others_read);
   CHECK(errorOf("one.pem", "one.key").find("chmod 600") != std::string::npos);
 }
+
+}  // namespace tls_test

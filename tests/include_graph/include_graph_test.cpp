@@ -8,6 +8,8 @@
 #include <set>
 #include <string>
 
+namespace include_graph_test {
+
 namespace fs = std::filesystem;
 
 namespace {
@@ -133,3 +135,5 @@ TEST_CASE("what holds the state opens no file behind the back of controller/io")
   }
   CHECK(lines > 5000);
 }
+
+}  // namespace include_graph_test

@@ -5,6 +5,8 @@
 #include "controller/io/file_system.h"
 #include "tests/io/temporary_directory.h"
 
+namespace posix_file_system_test {
+
 using namespace proffer;
 using namespace proffer::io;
 
@@ -145,3 +147,5 @@ TEST_CASE("a file read piece by piece gives less where it ends, also when it was
   CHECK(file->readAt(2, bytes).value() == 2);
   CHECK(files().open(directory / "none").error().code == ErrorCode::kNotFound);
 }
+
+}  // namespace posix_file_system_test

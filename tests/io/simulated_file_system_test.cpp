@@ -2,6 +2,8 @@
 
 #include "controller/io/simulated_file_system.h"
 
+namespace simulated_file_system_test {
+
 using namespace proffer;
 using namespace proffer::io;
 
@@ -158,3 +160,5 @@ TEST_CASE("simulated directories behave as real ones") {
   CHECK(disk.lock("/d/lock", "you").error().code == ErrorCode::kUnavailable);
   CHECK(disk.content("/d/lock") == "me");
 }
+
+}  // namespace simulated_file_system_test

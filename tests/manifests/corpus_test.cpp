@@ -17,6 +17,8 @@
 #include "manifests/kind_table.h"
 #include "manifests/reader.h"
 
+namespace corpus_test {
+
 using namespace proffer;
 namespace fs = std::filesystem;
 
@@ -157,3 +159,5 @@ TEST_CASE("a directory is read with all it contains, in byte order, without what
   CHECK(readManifestFiles({(root / "large.yaml").string()}).error().code == ErrorCode::kInvalidInput);
   fs::remove_all(root);
 }
+
+}  // namespace corpus_test

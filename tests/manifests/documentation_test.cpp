@@ -10,6 +10,8 @@
 #include "base/text.h"
 #include "manifests/kind_table.h"
 
+namespace documentation_test {
+
 using namespace proffer;
 
 TEST_CASE("docs/manifests.md is what the tables say") {
@@ -71,3 +73,5 @@ TEST_CASE("the JSON schema names every kind and points only at what is there") {
         Json::array({"name", "group"}));
   CHECK(schema["$defs"]["Dataset"]["properties"]["spec"]["properties"]["schema"]["anyOf"].size() == 2);
 }
+
+}  // namespace documentation_test

@@ -5,6 +5,8 @@
 
 #include "base/text.h"
 
+namespace domains_test {
+
 using namespace proffer;
 
 namespace {
@@ -199,3 +201,5 @@ TEST_CASE("a dataset's columns are its schema's and its title") {
   spec.schemaFields = std::vector{column("ITEM_ID", FieldType::kString), column("NAME", FieldType::kString)};
   CHECK(names(datasetColumns(spec, Domain::kEcommerce, {})) == "ITEM_ID NAME");
 }
+
+}  // namespace domains_test

@@ -9,6 +9,8 @@
 #include "manifests/schedule.h"
 #include "manifests/specs.h"
 
+namespace kind_table_test {
+
 using namespace proffer;
 
 namespace {
@@ -234,3 +236,5 @@ TEST_CASE("schedules are read into what they mean") {
     CHECK_FALSE(parseSchedule(bad));
   }
 }
+
+}  // namespace kind_table_test

@@ -9,6 +9,8 @@
 
 #include "manifests/reader.h"
 
+namespace mutation_test {
+
 using namespace proffer;
 
 namespace {
@@ -90,3 +92,5 @@ TEST_CASE("changed at random, manifests are read or refused with a place, never 
     }
   }
 }
+
+}  // namespace mutation_test

@@ -6,6 +6,8 @@
 #include "manifests/reader.h"
 #include "manifests/yaml_document.h"
 
+namespace printing_test {
+
 using namespace proffer;
 
 namespace {
@@ -101,3 +103,5 @@ TEST_CASE("values are printed as people write them") {
     CHECK(readBack(std::string(row.yaml)) == *parseJson(row.json));
   }
 }
+
+}  // namespace printing_test

@@ -3,6 +3,8 @@
 
 #include <catch2/catch.hpp>
 
+namespace resource_test {
+
 using namespace proffer;
 
 namespace {
@@ -100,3 +102,5 @@ TEST_CASE("conditions keep their order and the time of their last change") {
   CHECK_FALSE(removeCondition(resource, kWaitingFor));
   CHECK(observedGeneration(resource) == 2);
 }
+
+}  // namespace resource_test

@@ -6,6 +6,8 @@
 #include "recipes/candidates.h"
 #include "tests/recipes/memory_views.h"
 
+namespace candidates_test {
+
 using namespace proffer::recipes;
 
 namespace {
@@ -77,3 +79,5 @@ TEST_CASE("the best are those of a full sort, ties by item") {
     for (size_t i = 0; i < found.size(); ++i) CHECK(found[i].item == all[i].item);
   }
 }
+
+}  // namespace candidates_test

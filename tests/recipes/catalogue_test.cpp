@@ -3,6 +3,8 @@
 #include <catch2/catch.hpp>
 #include <set>
 
+namespace catalogue_test {
+
 using namespace proffer;
 using namespace proffer::recipes;
 
@@ -159,3 +161,5 @@ TEST_CASE("all wrong hyperparameters are told at once", "[catalogue]") {
   CHECK(errors[0].hint == "did you mean \"min_cointeraction_count\"?");
   CHECK(errors[1].field == "spec.hyperparameters.popularity_discount_factor");
 }
+
+}  // namespace catalogue_test

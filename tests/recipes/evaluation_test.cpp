@@ -9,6 +9,8 @@
 #include "tests/recipes/memory_views.h"
 #include "tests/recipes/movielens.h"
 
+namespace evaluation_test {
+
 using namespace proffer;
 using namespace proffer::recipes;
 using namespace proffer::recipes::testing;
@@ -274,3 +276,5 @@ TEST_CASE("counting data says what it can carry", "[evaluation]") {
   CHECK(watched.items == 1);
   CHECK(watched.perEventType == all.perEventType);
 }
+
+}  // namespace evaluation_test

@@ -7,6 +7,8 @@
 #include "tests/recipes/memory_views.h"
 #include "tests/recipes/movielens.h"
 
+namespace popularity_test {
+
 using namespace proffer;
 using namespace proffer::recipes;
 using namespace proffer::recipes::testing;
@@ -320,3 +322,5 @@ TEST_CASE("whatever passes is ranked as the whole list would be") {
     REQUIRE(found == expected);
   }
 }
+
+}  // namespace popularity_test

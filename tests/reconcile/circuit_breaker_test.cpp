@@ -3,6 +3,8 @@
 
 #include <catch2/catch.hpp>
 
+namespace circuit_breaker_test {
+
 using namespace proffer;
 using namespace proffer::reconcile;
 using namespace std::chrono_literals;
@@ -40,3 +42,5 @@ TEST_CASE("a poll every ten seconds never opens it") {
   for (int i = 0; i < 10'000; ++i)
     REQUIRE(breaker.ask(key, fromMicros(0) + i * 10s).verdict == Verdict::kRun);
 }
+
+}  // namespace circuit_breaker_test

@@ -8,6 +8,8 @@
 #include "controller/store/journal.h"
 #include "manifests/kind_table.h"
 
+namespace controller_test {
+
 using namespace proffer;
 using namespace proffer::reconcile;
 using namespace std::chrono_literals;
@@ -285,3 +287,5 @@ TEST_CASE("on threads: every object converges while others are edited") {
   CHECK(settled());
   controller.stop();
 }
+
+}  // namespace controller_test

@@ -4,6 +4,8 @@
 #include "base/text.h"
 #include "world.h"
 
+namespace converge_test {
+
 using namespace proffer;
 using namespace proffer::reconcile;
 using namespace std::chrono_literals;
@@ -402,3 +404,5 @@ spec: {useCase: most-popular}
     CHECK(outcome(seed) == first);
   }
 }
+
+}  // namespace converge_test

@@ -2,6 +2,8 @@
 #include "controller/reconcile/datasets.h"
 #include "tests/reconcile/world.h"
 
+namespace filter_test {
+
 using namespace proffer;
 using namespace proffer::reconcile;
 
@@ -169,3 +171,5 @@ TEST_CASE(
   CHECK(world.condition(named("wide"), kReady).starts_with("False InvalidSpec"));
   CHECK(published(world).interactionWindow == 100);
 }
+
+}  // namespace filter_test

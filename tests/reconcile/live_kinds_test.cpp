@@ -5,6 +5,8 @@
 #include "manifests/tracking.h"
 #include "world.h"
 
+namespace live_kinds_test {
+
 using namespace proffer;
 using namespace proffer::reconcile;
 namespace fs = std::filesystem;
@@ -121,3 +123,5 @@ spec:
     }
   }
 }
+
+}  // namespace live_kinds_test

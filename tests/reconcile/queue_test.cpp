@@ -6,6 +6,8 @@
 #include <random>
 #include <thread>
 
+namespace queue_test {
+
 using namespace proffer;
 using namespace proffer::reconcile;
 using namespace std::chrono_literals;
@@ -232,3 +234,5 @@ TEST_CASE("workers on several threads never hold the same key, and get every key
   CHECK(doubles == 0);
   for (const auto& count : runs) CHECK(count > 0);
 }
+
+}  // namespace queue_test

@@ -6,6 +6,8 @@
 #include "base/log.h"
 #include "controller/store/control_store.h"
 
+namespace runner_test {
+
 using namespace proffer;
 using namespace proffer::reconcile;
 using namespace std::chrono_literals;
@@ -149,3 +151,5 @@ TEST_CASE("retries wait 1 s, 2 s, 4 s ... at most 5 min") {
   CHECK(retryDelay(5) == 16s);
   CHECK(retryDelay(60) == 5min);
 }
+
+}  // namespace runner_test

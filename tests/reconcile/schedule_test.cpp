@@ -5,6 +5,8 @@
 #include "controller/reconcile/schedule.h"
 #include "manifests/schedule.h"
 
+namespace schedule_test {
+
 using namespace proffer;
 using namespace proffer::reconcile;
 using namespace std::chrono_literals;
@@ -144,3 +146,5 @@ TEST_CASE("the rhythm of a rate stays what it says") {
   for (int i = 0; i < 1000; ++i) time = **nextRun("rate(2 hours)", time, 42);
   CHECK(std::chrono::abs(time - began - 2000h) < 4h);
 }
+
+}  // namespace schedule_test

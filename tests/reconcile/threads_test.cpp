@@ -2,6 +2,8 @@
 // nothing waits for a clock that a test would have to move.
 #include "world.h"
 
+namespace threads_test {
+
 using namespace proffer;
 using namespace proffer::reconcile;
 using namespace std::chrono_literals;
@@ -93,3 +95,5 @@ TEST_CASE("on threads: from manifests to Ready, changed data, and away again") {
   CHECK(manager.metrics().controllers["Recommender"].panics == 0);
   manager.stop();
 }
+
+}  // namespace threads_test

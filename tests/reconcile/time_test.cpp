@@ -5,6 +5,8 @@
 #include "recipes/popularity.h"
 #include "world.h"
 
+namespace time_test {
+
 using namespace proffer;
 using namespace proffer::reconcile;
 using namespace std::chrono_literals;
@@ -248,3 +250,5 @@ TEST_CASE("interactions older than retain go by themselves, without a training")
   CHECK(world.versions("movies").size() == 1);
   CHECK(world.condition(kInteractions, kDegraded) == "none");
 }
+
+}  // namespace time_test

@@ -5,6 +5,8 @@
 #include <cstdlib>
 #include <map>
 
+namespace year_test {
+
 using namespace proffer;
 using namespace proffer::reconcile;
 
@@ -46,3 +48,5 @@ TEST_CASE("a simulated year runs what an independent oracle says, one for one") 
   CHECK(year.files <= year.followers.size() * 5);
   CHECK(year.objects <= 8 + 2 * 8 * 7 + year.followers.size() * 5);
 }
+
+}  // namespace year_test

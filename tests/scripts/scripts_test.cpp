@@ -14,6 +14,8 @@
 #include <string>
 #include <vector>
 
+namespace scripts_test {
+
 namespace {
 
 namespace fs = std::filesystem;
@@ -154,3 +156,5 @@ TEST_CASE("the MovieLens example copies a data set that is there") {
   CHECK(fs::exists(example / "data/ratings.csv"));  // what was there stays
   CHECK(std::distance(fs::directory_iterator(example), fs::directory_iterator()) == 2);
 }
+
+}  // namespace scripts_test

@@ -13,6 +13,8 @@
 #include "recipes/recipe.h"
 #include "tests/serving/fakes.h"
 
+namespace engine_test {
+
 using namespace proffer;
 using namespace proffer::serving;
 using namespace proffer::serving::testing;
@@ -545,3 +547,5 @@ TEST_CASE("a server full of routes loads each once", "[engine]") {
   CHECK(shop.engine->served().size() == 200);
   CHECK(shop.reports == 200);
 }
+
+}  // namespace engine_test

@@ -12,6 +12,8 @@
 #include "recipes/recipe.h"
 #include "tests/serving/fakes.h"
 
+namespace filter_test {
+
 using namespace proffer;
 using namespace proffer::serving;
 using namespace proffer::serving::testing;
@@ -449,3 +451,5 @@ TEST_CASE("filters are checked and tried outside of recommendations", "[filter]"
   trial.expression = "EXCLUDE";
   CHECK(shop.engine->tryFilter(trial).error().field == "expression");
 }
+
+}  // namespace filter_test

@@ -2,6 +2,8 @@
 
 #include <catch2/catch.hpp>
 
+namespace route_settings_test {
+
 using namespace proffer;
 
 TEST_CASE("route settings survive being written and read", "[route_settings]") {
@@ -60,3 +62,5 @@ TEST_CASE("settings that would be misread are refused with their field", "[route
   CHECK(catalogueSettingsFromJson(*parseJson(R"({"titleColumn":[]})")).error().field == "titleColumn");
   CHECK(catalogueSettingsFromJson(*parseJson(R"({"catalogueOnly":1})")).error().field == "catalogueOnly");
 }
+
+}  // namespace route_settings_test

@@ -6,6 +6,8 @@
 #include "controller/store/database.h"
 #include "tests/store/store_fixture.h"
 
+namespace crash_test {
+
 using namespace proffer;
 using namespace proffer::store;
 using io::Survival;
@@ -159,3 +161,5 @@ TEST_CASE("the whole control store lives in simulated files") {
   const auto store = must(ControlStore::open("/data", clock, files));
   CHECK(must(store->resources().list({})).items.size() == 1);
 }
+
+}  // namespace crash_test

@@ -7,6 +7,8 @@
 
 #include "tests/io/temporary_directory.h"
 
+namespace database_test {
+
 using namespace proffer;
 using namespace proffer::store;
 
@@ -192,3 +194,5 @@ TEST_CASE("a row's checksum tells values, types and borders apart") {
   CHECK(rowChecksum(int64_t{0}) != rowChecksum(0.0));
   CHECK(rowChecksum("") != rowChecksum());
 }
+
+}  // namespace database_test

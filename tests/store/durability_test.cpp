@@ -11,6 +11,8 @@
 #include "controller/store/database.h"
 #include "tests/store/store_fixture.h"
 
+namespace durability_test {
+
 using namespace proffer;
 using namespace proffer::store;
 
@@ -265,3 +267,5 @@ TEST_CASE("the tables are those that docs/formats.md shows") {
   CHECK(text.find("```sql" + std::string(kControlMigrations.back()) + "```") != std::string::npos);
   CHECK(text.find(fmt::format("`PRAGMA user_version`, now {}", kControlMigrations.size())) != std::string::npos);
 }
+
+}  // namespace durability_test

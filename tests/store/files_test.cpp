@@ -1,5 +1,7 @@
 #include "tests/store/store_fixture.h"
 
+namespace files_test {
+
 using namespace proffer;
 using namespace proffer::store;
 
@@ -100,3 +102,5 @@ TEST_CASE("collection takes doomed files, those of ended attempts and those with
   CHECK(must(s.store->files().collect({"artifacts"})) == 1);
   CHECK_FALSE(s.exists(pending.path + ".tmp"));
 }
+
+}  // namespace files_test

@@ -4,6 +4,8 @@
 
 #include "tests/store/store_fixture.h"
 
+namespace jobs_test {
+
 using namespace proffer;
 using namespace proffer::store;
 
@@ -199,3 +201,5 @@ TEST_CASE("workers get each job once, wake for new ones, and stop when told") {
   CHECK(std::set<int64_t>(got.begin(), got.end()).size() == kJobs);
   CHECK_FALSE(must(jobs.claim(s.clock.now() + 1h)));
 }
+
+}  // namespace jobs_test

@@ -2,6 +2,8 @@
 #include "controller/store/sqlite_journal.h"
 #include "tests/store/store_fixture.h"
 
+namespace journal_test {
+
 using namespace proffer;
 using namespace proffer::store;
 
@@ -67,3 +69,5 @@ TEST_CASE("the whole journal is bounded: the oldest entries of all go first") {
     CHECK(entries.front().about.name == fmt::format("{}-10", again));
   }
 }
+
+}  // namespace journal_test

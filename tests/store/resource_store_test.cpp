@@ -2,6 +2,8 @@
 
 #include "tests/store/store_fixture.h"
 
+namespace resource_store_test {
+
 using namespace proffer;
 using namespace proffer::store;
 
@@ -212,3 +214,5 @@ TEST_CASE("many writers: every write takes one number, in commit order") {
   CHECK(s.resources().currentVersion() == kThreads * kEach * 2);
   CHECK(must(s.resources().list({})).items.size() == kThreads * kEach);
 }
+
+}  // namespace resource_store_test

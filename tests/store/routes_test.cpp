@@ -2,6 +2,8 @@
 
 #include "tests/store/store_fixture.h"
 
+namespace routes_test {
+
 using namespace proffer;
 using namespace proffer::store;
 
@@ -66,3 +68,5 @@ TEST_CASE("serving waits for a change and reports what it loaded") {
   CHECK(routes.waitForChange(1, s.clock.now() + 1h) == 1);
   stopper.join();
 }
+
+}  // namespace routes_test

@@ -3,6 +3,8 @@
 
 #include "tests/store/store_fixture.h"
 
+namespace watch_test {
+
 using namespace proffer;
 using namespace proffer::store;
 
@@ -129,3 +131,5 @@ TEST_CASE("sixty-four watches wait, the next is refused, the controller's own ar
   CHECK(ended == static_cast<int>(ResourceStore::kWaitingWatches));
   CHECK(codeOf(r.watch(0, {}, s.clock.now() + 1h)) == ErrorCode::kUnavailable);
 }
+
+}  // namespace watch_test

@@ -9,6 +9,8 @@
 #include "controller/wire/operations.h"
 #include "controller/wire/service_model.h"
 
+namespace compatibility_test {
+
 using namespace proffer;
 using namespace proffer::wire;
 
@@ -105,3 +107,5 @@ TEST_CASE("patterns take what the service's do") {
     CHECK(matchesPattern(row.pattern, row.text) == row.matches);
   }
 }
+
+}  // namespace compatibility_test

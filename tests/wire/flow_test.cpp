@@ -4,6 +4,8 @@
 #include "base/text.h"
 #include "fixture.h"
 
+namespace flow_test {
+
 using namespace proffer;
 using namespace proffer::wire;
 
@@ -209,3 +211,5 @@ TEST_CASE("tags are labels, at most fifty") {
   for (int i = 0; i < 60; ++i) many.push_back({{"tagKey", fmt::format("k{}", i)}, {"tagValue", "v"}});
   CHECK(plane.refused("TagResource", {{"resourceArn", arn}, {"tags", many}}) == "TooManyTagsException");
 }
+
+}  // namespace flow_test
