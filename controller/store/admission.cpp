@@ -19,6 +19,11 @@ std::string_view applyActionName(ApplyAction action) {
 
 namespace {
 
+/// By the controller, which makes it again if it is wanted.
+bool isMade(const Resource& resource) {
+  return !resource.metadata.ownerReferences.empty() || isRun(resource);
+}
+
 Error about(const ResourceKey& key, Error error) {
   error.message = key.toString() + ": " + error.message;
   return error;
@@ -57,6 +62,7 @@ class Admission {
   void enqueue(const Resource& wanted, const ResourcePointer& blocker);
   bool willBePruned(const Resource& resource) const;
   void prune();
+  bool sparesOthers(const std::vector<ResourceKey>& keys);
   std::vector<ResourceKey> noLongerDeclared();
 
   bool check(const ResourceKey& key, const Result<void>& result) {
@@ -111,7 +117,6 @@ void Admission::noteOwned() {
 }
 
 // ---- Immutable fields
-// ---------------------------------------------------------------------------------------------
 
 /// All of them before anything else is written: what a replaced group takes along is then created again like
 /// new.
@@ -138,10 +143,8 @@ void Admission::replace(const ResourcePointer& now, const Resource& wanted) {
   if (!check(key, requireHand(*now, options_.manager))) return;
   const auto going = goingWith(transaction_, {key});
   std::vector<ResourcePointer> lost;
-  for (const auto& resource : going) {
-    const bool made = !resource->metadata.ownerReferences.empty();  // by the controller, which makes it again
-    if (declared_.count(resource->key()) == 0 && !made) lost.push_back(resource);
-  }
+  for (const auto& resource : going)
+    if (declared_.count(resource->key()) == 0 && !isMade(*resource)) lost.push_back(resource);
   if (!lost.empty()) {
     errors_.push_back(makeError(ErrorCode::kInUse,
                                 "{}: replacing it would delete {}, which the set does not declare",
@@ -155,7 +158,6 @@ void Admission::replace(const ResourcePointer& now, const Resource& wanted) {
 }
 
 // ---- One object
-// ---------------------------------------------------------------------------------------------------
 
 void Admission::apply(const Resource& resource) {
   Resource wanted = resource;
@@ -256,7 +258,6 @@ void Admission::enqueue(const Resource& wanted, const ResourcePointer& blocker) 
 }
 
 // ---- Pruning
-// ------------------------------------------------------------------------------------------------------
 
 bool Admission::willBePruned(const Resource& resource) const {
   return options_.prune && resource.metadata.managedBy == options_.manager &&
@@ -268,6 +269,28 @@ std::vector<ResourceKey> Admission::noLongerDeclared() {
   for (const auto& key : ownedBefore_)
     if (declared_.count(key) == 0) keys.push_back(key);
   return keys;
+}
+
+// A group takes along what is in it: nothing that the set still declares, and nothing of other hands.
+bool Admission::sparesOthers(const std::vector<ResourceKey>& keys) {
+  const std::set<ResourceKey> owned(ownedBefore_.begin(), ownedBefore_.end());
+  std::vector<ResourcePointer> declared, foreign;
+  for (const auto& resource : goingWith(transaction_, keys)) {
+    if (resource->deleting()) continue;
+    if (declared_.count(resource->key()) != 0)
+      declared.push_back(resource);
+    else if (owned.count(resource->key()) == 0 && !isMade(*resource))
+      foreign.push_back(resource);
+  }
+  const auto refuse = [&](const std::vector<ResourcePointer>& lost, std::string_view why, std::string hint) {
+    if (lost.empty()) return;
+    errors_.push_back(
+        makeError(ErrorCode::kInUse, "pruning would delete {}, which {}", namesOf(lost), why).hinting(hint));
+  };
+  refuse(declared, "the set declares", "declare what they belong to as well, or take them out of the set");
+  refuse(foreign, options_.manager + " does not own",
+         "delete those first, or what they belong to by its name (proffer delete)");
+  return declared.empty() && foreign.empty();
 }
 
 void Admission::prune() {
@@ -285,6 +308,7 @@ void Admission::prune() {
             .hinting("check that the right files were given; if it is meant, say --allow-prune-all"));
     return;
   }
+  if (!sparesOthers(keys)) return;
   DeleteOptions deletion;
   deletion.manager = options_.manager;
   for (const auto& key : deleteTogether(transaction_, keys, deletion, errors_))

@@ -9,11 +9,6 @@ namespace proffer::store {
 
 namespace {
 
-bool isRun(const Resource& resource) {
-  return resource.kind == "SolutionVersion" || resource.kind == "DatasetImport" ||
-         resource.kind == "DatasetExport" || resource.kind == "DataDeletion";
-}
-
 /// Who takes whom along: owns(), and a run goes with what it is a run of, whoever made it.
 class Ownership {
  public:
@@ -53,6 +48,11 @@ bool hasFinalizer(const Resource& resource, std::string_view finalizer) {
 }
 
 }  // namespace
+
+bool isRun(const Resource& resource) {
+  return resource.kind == "SolutionVersion" || resource.kind == "DatasetImport" ||
+         resource.kind == "DatasetExport" || resource.kind == "DataDeletion";
+}
 
 std::string namesOf(const std::vector<ResourcePointer>& resources) {
   constexpr size_t kShown = 10;
@@ -220,6 +220,16 @@ std::vector<ResourceKey> deleteTogether(ResourceTransaction& transaction,
 
 namespace {
 
+// Whether some replica answers with the version, or is about to. One that none could load is served by
+// nobody.
+Result<bool> isServed(ControlStore& store, const Route& route) {
+  PROFFER_TRY(const auto reports, store.routes().loaded(route.group, route.name));
+  for (const auto& [replica, report] : reports)
+    if (report.error.empty() || report.revision < route.revision || report.version == route.version)
+      return true;
+  return reports.empty();
+}
+
 // A version that answers requests stays, whoever asks: nobody refers to it by a spec, but its route does.
 Result<void> refuseServedVersions(ControlStore& store, const std::vector<ResourceKey>& keys) {
   const auto goes = [&](const ResourceKey& key) {
@@ -233,6 +243,8 @@ Result<void> refuseServedVersions(ControlStore& store, const std::vector<Resourc
       if (route.group != key.group || route.version != key.name || goes(server) ||
           goes({"DatasetGroup", "", key.group}))
         continue;
+      PROFFER_TRY(const bool served, isServed(store, route));
+      if (!served) continue;
       return fail(makeError(ErrorCode::kInUse, "{} is what {} serves", key.toString(), server.toString())
                       .hinting("let it serve another version, or delete it, first"));
     }

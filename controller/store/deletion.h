@@ -9,6 +9,9 @@
 
 namespace proffer::store {
 
+/// One run of something else: it goes with that, whoever made it.
+bool isRun(const Resource& resource);
+
 /// kForbidden if another set than `manager` owns it.
 Result<void> requireHand(const Resource& resource, const std::string& manager);
 

@@ -5,6 +5,8 @@
 #include "manifests/reader.h"
 #include "tests/store/store_fixture.h"
 
+namespace admission_test {
+
 using namespace proffer;
 using namespace proffer::store;
 
@@ -196,9 +198,13 @@ TEST_CASE("prune deletes what the set no longer holds, and not everything") {
             .find("Forbidden: pruning would delete everything") == 0);
   ApplyOptions all = set("a", true);
   all.allowPruneAll = true;
+  CHECK(s.apply("", all) == "InUse: pruning would delete Filter/shop/mine, which set/a does not own");
+  CHECK(s.apply("Solution shop/taste {recipe: aws-popularity-count}", set("a", true)) ==
+        "InUse: pruning would delete Solution/shop/taste, which the set declares; "
+        "InUse: pruning would delete Filter/shop/mine, which set/a does not own");
+  CHECK(s.remove("Filter/shop/mine") == "Filter/shop/mine");
   CHECK(s.apply("", all) ==
-        "pruned DatasetGroup/shop; pruned Dataset/shop/interactions; pruned Solution/shop/taste; "
-        "pruned Filter/shop/mine");
+        "pruned DatasetGroup/shop; pruned Dataset/shop/interactions; pruned Solution/shop/taste");
   ApplyOptions nameless;
   nameless.prune = true;
   CHECK(s.apply("", nameless) == "InvalidInput: only a named set can be pruned");
@@ -440,3 +446,5 @@ TEST_CASE("a group has one dataset of each type, and what its quota profile allo
       "the "
       "quota profile aws");
 }
+
+}  // namespace admission_test
