@@ -8,7 +8,7 @@ namespace {
 constexpr std::array kOperations{
     Operation{"GET", "/", "showIndex", "What answers here", "", "Index", ""},
     Operation{"GET", "/healthz", "showHealth", "Whether the process answers", "", "Health", ""},
-    Operation{"GET", "/readyz", "showReadiness", "Whether every wanted model is loaded", "", "Readiness",
+    Operation{"GET", "/readyz", "showReadiness", "Whether every wanted model was loaded, or is known to be broken", "", "Readiness",
               "503"},
     Operation{"GET", "/metrics", "showMetrics", "Figures in Prometheus' text form", "", "text", ""},
     Operation{"GET", "/openapi.json", "showOpenApi", "This description", "", "OpenApi", ""},

@@ -15,6 +15,7 @@ Result<RouteState> publishRoute(const Environment& environment, store::Route rou
   RouteState state;
   for (const auto& [replica, report] : reports) {
     if (report.revision < revision) continue;
+    if (!report.version.empty()) state.serving = true;
     if (report.error.empty())
       state.loaded = true;
     else

@@ -10,8 +10,9 @@
 namespace proffer::reconcile {
 
 struct RouteState {
-  bool loaded = false;  ///< at least one replica answers with it
-  std::string error;    ///< why a replica could not load it; empty: none failed
+  bool loaded = false;   ///< at least one replica answers with it
+  bool serving = false;  ///< at least one replica answers, with it or with what came before
+  std::string error;     ///< why a replica could not load it; empty: none failed
 };
 
 /// Writes the wanted route and reads what the replicas report of it.

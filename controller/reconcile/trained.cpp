@@ -67,8 +67,10 @@ void describeServing(const Resource& object, const RouteState& served, Report& r
   if (served.loaded) {
     report.ready(reason::kServing, "answers requests");
   } else if (!served.error.empty()) {
-    report.keepReady(object, reason::kLoadFailed, served.error);
-    if (report.isReady()) report.degraded(reason::kLoadFailed, served.error);
+    if (served.serving)
+      report.keepReady(object, reason::kLoadFailed, served.error).degraded(reason::kLoadFailed, served.error);
+    else
+      report.notReady(reason::kLoadFailed, served.error);
   } else {
     report.keepReady(object, reason::kLoading, "the version is trained; serving loads it");
     report.progressing(reason::kLoading, "serving loads the version");

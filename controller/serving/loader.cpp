@@ -164,7 +164,8 @@ ServedRoute Loader::loadRoute(const store::Route& wanted, const ServedRoute* bef
   }
   if (settings) route.settings.stopped = settings->stopped;
   logLine(
-      LogLevel::kError, kComponent, "cannot load a model; what was served stays",
+      LogLevel::kError, kComponent,
+      route.opened ? "cannot load a model; what was served stays" : "cannot load a model; nothing is served",
       {{"route", routeKey(wanted.group, wanted.name)}, {"version", wanted.version}, {"error", route.error}});
   return route;
 }
