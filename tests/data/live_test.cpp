@@ -12,7 +12,7 @@
 #include "controller/store/database.h"
 #include "tests/data/support.h"
 
-namespace proffer::data {
+namespace proffer::data::live_test {
 namespace {
 
 LiveDataset liveDataset(DatasetType type, std::vector<SchemaField> fields) {
@@ -346,4 +346,4 @@ TEST_CASE("puts from many threads while it is folded are each there once", "[con
   CHECK(allEvents(place, 1000).size() == kThreads * kEach);
 }
 
-}  // namespace proffer::data
+}  // namespace proffer::data::live_test

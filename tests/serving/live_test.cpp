@@ -10,6 +10,8 @@
 #include "recipes/recipe.h"
 #include "tests/data/support.h"
 
+namespace live_test {
+
 using namespace proffer;
 using namespace proffer::serving;
 
@@ -195,3 +197,5 @@ TEST_CASE("a put item or user is in the next answer, folded or not") {
   step();
   CHECK(shop.ids("top", "ann", "gold") == "lamp desk chair");
 }
+
+}  // namespace live_test
