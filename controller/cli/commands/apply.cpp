@@ -31,7 +31,7 @@ std::vector<Goal> goalsOf(const client::ApplyAnswer& answer) {
   return goals;
 }
 
-Result<ExitCode> execute(Context& context) {
+Result<ExitCode> executeApply(Context& context) {
   Console& console = context.console;
   PROFFER_TRY(std::vector<ManifestText> texts, readInput(console, context.arguments.list("file")));
   PROFFER_TRY(client::ApplyOptions options, readSetOptions(context.arguments));
@@ -82,7 +82,7 @@ Command applyCommand() {
                    {"proffer apply -f shop/ --set shop --prune", "delete what the set no longer holds"},
                    {"proffer apply -f - < group.yaml", "from standard input"}},
       .options = std::move(options),
-      .run = execute};
+      .run = executeApply};
 }
 
 }  // namespace proffer::cli

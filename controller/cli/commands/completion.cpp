@@ -5,7 +5,7 @@
 namespace proffer::cli {
 namespace {
 
-Result<ExitCode> execute(Context& context) {
+Result<ExitCode> executeCompletion(Context& context) {
   const std::string shell = context.arguments.positional(0);
   context.console.out << (shell == "bash"  ? bashCompletion()
                           : shell == "zsh" ? zshCompletion()
@@ -23,7 +23,7 @@ Command completionCommand() {
                        {"proffer completion fish | source", "fish, also in config.fish"}},
           .positionals =
               {{.name = "SHELL", .help = "The shell", .required = true, .choices = {"bash", "zsh", "fish"}}},
-          .run = execute};
+          .run = executeCompletion};
 }
 
 }  // namespace proffer::cli

@@ -8,7 +8,7 @@
 namespace proffer::cli {
 namespace {
 
-Result<ExitCode> execute(Context& context) {
+Result<ExitCode> executeConfigShow(Context& context) {
   Arguments all = context.arguments;
   const std::vector<Option> settings = allSettings();
   if (const std::vector<Error> errors = completeArguments(all, settings, context.console); !errors.empty()) {
@@ -57,7 +57,7 @@ Command configShowCommand() {
                        .kind = ValueKind::kChoice,
                        .defaultValue = "table",
                        .choices = {"table", "json"}}},
-          .run = execute};
+          .run = executeConfigShow};
 }
 
 }  // namespace proffer::cli

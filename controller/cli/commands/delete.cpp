@@ -74,7 +74,7 @@ Result<std::vector<ResourceKey>> deleteAll(Context& context, client::Client& cli
   return going;
 }
 
-Result<ExitCode> execute(Context& context) {
+Result<ExitCode> executeDelete(Context& context) {
   const bool ofFiles = context.arguments.has("file");
   if (ofFiles != context.arguments.positionals.empty())
     return fail(
@@ -115,7 +115,7 @@ Command deleteCommand() {
                        .help = "How long --wait waits",
                        .kind = ValueKind::kDuration,
                        .defaultValue = "1m"}},
-          .run = execute};
+          .run = executeDelete};
 }
 
 }  // namespace proffer::cli

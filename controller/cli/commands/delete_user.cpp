@@ -8,7 +8,7 @@
 namespace proffer::cli {
 namespace {
 
-Result<ExitCode> execute(Context& context) {
+Result<ExitCode> executeDeleteUser(Context& context) {
   const Arguments& arguments = context.arguments;
   Resource deletion;
   deletion.kind = "DataDeletion";
@@ -55,7 +55,7 @@ Command deleteUserCommand() {
                        .help = "How long to wait",
                        .kind = ValueKind::kDuration,
                        .defaultValue = "10m"}},
-          .run = execute};
+          .run = executeDeleteUser};
 }
 
 }  // namespace proffer::cli

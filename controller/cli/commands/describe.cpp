@@ -202,7 +202,7 @@ Result<void> describe(Console& console, client::Client& client, const Resource& 
   return printJournal(console, client, resource.key());
 }
 
-Result<ExitCode> execute(Context& context) {
+Result<ExitCode> executeDescribe(Context& context) {
   PROFFER_TRY(const std::vector<Selection> selections,
               readSelections(context.arguments.positionals, context.arguments.text("group")));
   PROFFER_TRY(client::Client client, context.connect());
@@ -234,7 +234,7 @@ Command describeCommand() {
                            .kind = ValueKind::kKind},
                           {.name = "NAME", .help = "Names, or GROUP/NAME", .repeatable = true}},
           .options = {groupOption()},
-          .run = execute};
+          .run = executeDescribe};
 }
 
 }  // namespace proffer::cli

@@ -45,7 +45,7 @@ Result<ExitCode> compare(Context& context) {
 
 // A script must be able to tell "differs" from every kind of trouble, so what apply would refuse is trouble
 // here.
-Result<ExitCode> execute(Context& context) {
+Result<ExitCode> executeDiff(Context& context) {
   auto outcome = compare(context);
   if (outcome) return outcome;
   context.console.printError(outcome.error());
@@ -65,7 +65,7 @@ Command diffCommand() {
           .examples = {{"proffer diff -f shop/", "what `apply -f shop/` would do"},
                        {"proffer diff -f shop/ --set shop --prune", "with what would be deleted"}},
           .options = std::move(options),
-          .run = execute};
+          .run = executeDiff};
 }
 
 }  // namespace proffer::cli

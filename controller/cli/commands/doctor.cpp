@@ -46,7 +46,7 @@ void printJson(Console& console, const std::vector<Finding>& findings) {
   console.out << dumpJson({{"findings", std::move(list)}}, 2) << '\n';
 }
 
-Result<ExitCode> execute(Context& context) {
+Result<ExitCode> executeDoctor(Context& context) {
   if (!context.app.examine)
     return fail(ErrorCode::kNotImplemented, "this program was built without the server");
   ExaminationOptions options;
@@ -91,7 +91,7 @@ Command doctorCommand() {
                    .kind = ValueKind::kChoice,
                    .defaultValue = "table",
                    .choices = {"table", "json"}}},
-      .run = execute};
+      .run = executeDoctor};
 }
 
 }  // namespace proffer::cli

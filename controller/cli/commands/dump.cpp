@@ -39,7 +39,7 @@ Result<int64_t> dumpToFile(client::Client& client, const std::string& path) {
   return fail(done.error());
 }
 
-Result<ExitCode> execute(Context& context) {
+Result<ExitCode> executeDump(Context& context) {
   Console& console = context.console;
   const std::string path = context.arguments.positional(0);
   if (path == "-" && console.outIsTerminal)
@@ -74,7 +74,7 @@ Command dumpCommand() {
                        .help = "Where to, or - for standard output",
                        .required = true,
                        .kind = ValueKind::kFile}},
-      .run = execute};
+      .run = executeDump};
 }
 
 }  // namespace proffer::cli

@@ -5,7 +5,7 @@
 namespace proffer::cli {
 namespace {
 
-Result<ExitCode> execute(Context& context) {
+Result<ExitCode> executeExplain(Context& context) {
   auto text = explain(context.arguments.positional(0));
   if (!text) {
     Error error = std::move(text).error();
@@ -29,7 +29,7 @@ Command explainCommand() {
                            .help = "A kind, with a path of fields after dots",
                            .required = true,
                            .kind = ValueKind::kKind}},
-          .run = execute};
+          .run = executeExplain};
 }
 
 }  // namespace proffer::cli

@@ -34,7 +34,7 @@ void printUses(Console& console, const client::FilterCheck& check) {
   if (!check.reads.empty()) console.out << "reads: " << join(check.reads, ", ") << '\n';
 }
 
-Result<ExitCode> execute(Context& context) {
+Result<ExitCode> executeFilterCheck(Context& context) {
   Console& console = context.console;
   const std::string group = context.arguments.text("group");
   if (group.empty())
@@ -83,7 +83,7 @@ Command filterCheckCommand() {
                    .kind = ValueKind::kChoice,
                    .defaultValue = "extended",
                    .choices = {"extended", "personalize"}}},
-      .run = execute};
+      .run = executeFilterCheck};
 }
 
 }  // namespace proffer::cli

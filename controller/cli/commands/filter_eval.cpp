@@ -65,7 +65,7 @@ void printExplanation(Console& console, const client::FilterOutcome& outcome, co
   }
 }
 
-Result<ExitCode> execute(Context& context) {
+Result<ExitCode> executeFilterEval(Context& context) {
   PROFFER_TRY(const client::FilterTrial trial, trialOf(context.arguments));
   PROFFER_TRY(client::Client client, context.connect());
   PROFFER_TRY(const client::FilterOutcome outcome, client.tryFilter(trial));
@@ -103,7 +103,7 @@ Command filterEvalCommand() {
             .help = "How many items to show (20)",
             .kind = ValueKind::kInteger},
            {.name = "explain-item", .value = "ID", .help = "An item to explain"}},
-      .run = execute};
+      .run = executeFilterEval};
 }
 
 }  // namespace proffer::cli

@@ -10,7 +10,7 @@ namespace {
 
 constexpr Duration kDrawEvery = std::chrono::milliseconds(200);
 
-Result<ExitCode> execute(Context& context) {
+Result<ExitCode> executeGenerate(Context& context) {
   const Arguments& arguments = context.arguments;
   Console& console = context.console;
   const auto kind = generate::kindFromName(arguments.positional(0));
@@ -95,7 +95,7 @@ Command generateCommand() {
                    .value = "DIR",
                    .help = "Where to write the files [default: a directory named after the kind]",
                    .kind = ValueKind::kDirectory}},
-      .run = execute};
+      .run = executeGenerate};
 }
 
 }  // namespace proffer::cli

@@ -209,7 +209,7 @@ void sayEmpty(Console& console, const Selection& selection) {
                                   : fmt::format("no {}\n", what));
 }
 
-Result<ExitCode> execute(Context& context) {
+Result<ExitCode> executeGet(Context& context) {
   const Arguments& arguments = context.arguments;
   PROFFER_TRY(const std::vector<Selection> selections,
               readSelections(arguments.positionals, arguments.text("group")));
@@ -267,7 +267,7 @@ Command getCommand() {
                   labelOption(),
                   {.name = "watch", .letter = 'w', .help = "Go on, with a row for each change"},
                   {.name = "no-headers", .help = "No header line in tables"}},
-      .run = execute};
+      .run = executeGet};
 }
 
 }  // namespace proffer::cli

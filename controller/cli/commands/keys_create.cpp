@@ -15,7 +15,7 @@ Result<void> checkFree(const auth::KeyRing& ring, const std::string& name) {
                   .hinting(fmt::format("proffer keys revoke {} takes it away", name)));
 }
 
-Result<ExitCode> execute(Context& context) {
+Result<ExitCode> executeKeysCreate(Context& context) {
   const Arguments& arguments = context.arguments;
   const std::string name = arguments.positional(0);
   PROFFER_TRY(const std::string path, keysFileOf(context));
@@ -78,7 +78,7 @@ Command keysCreateCommand() {
                    .help = "How long it is good for, such as 90d (default: until it is revoked)",
                    .kind = ValueKind::kDuration},
                   keysFileOption("The keys file")},
-      .run = execute};
+      .run = executeKeysCreate};
 }
 
 }  // namespace proffer::cli

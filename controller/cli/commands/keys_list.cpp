@@ -21,7 +21,7 @@ std::vector<Row> rowsOf(const auth::KeyRing& ring) {
   return rows;
 }
 
-Result<ExitCode> execute(Context& context) {
+Result<ExitCode> executeKeysList(Context& context) {
   Console& console = context.console;
   PROFFER_TRY(const std::string path, keysFileOf(context));
   PROFFER_TRY(const auth::KeyRing ring, loadKeys(path, false));
@@ -66,7 +66,7 @@ Command keysListCommand() {
                        .defaultValue = "table",
                        .choices = {"table", "json"}},
                       keysFileOption("The keys file")},
-          .run = execute};
+          .run = executeKeysList};
 }
 
 }  // namespace proffer::cli

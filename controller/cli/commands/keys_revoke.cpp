@@ -6,7 +6,7 @@
 namespace proffer::cli {
 namespace {
 
-Result<ExitCode> execute(Context& context) {
+Result<ExitCode> executeKeysRevoke(Context& context) {
   const std::string name = context.arguments.positional(0);
   PROFFER_TRY(const std::string path, keysFileOf(context));
   PROFFER_TRY(auth::KeyRing ring, loadKeys(path, false));
@@ -33,7 +33,7 @@ Command keysRevokeCommand() {
           .examples = {{"proffer keys revoke shop --keys-file keys.yaml", "shop may do nothing any more"}},
           .positionals = {{.name = "NAME", .help = "Whose it is", .required = true}},
           .options = {keysFileOption("The keys file")},
-          .run = execute};
+          .run = executeKeysRevoke};
 }
 
 }  // namespace proffer::cli

@@ -60,7 +60,7 @@ Result<client::JournalQuery> readQuery(const Arguments& arguments) {
   return query;
 }
 
-Result<ExitCode> execute(Context& context) {
+Result<ExitCode> executeLog(Context& context) {
   PROFFER_TRY(client::JournalQuery query, readQuery(context.arguments));
   PROFFER_TRY(client::Client client, context.connect());
   const bool json = context.arguments.text("output") == "json";
@@ -103,7 +103,7 @@ Command logCommand() {
                        .kind = ValueKind::kChoice,
                        .defaultValue = "table",
                        .choices = {"table", "json"}}},
-          .run = execute};
+          .run = executeLog};
 }
 
 }  // namespace proffer::cli

@@ -66,7 +66,7 @@ void printTable(Console& console, const client::RecommendAnswer& answer,
   table.print(console);
 }
 
-Result<ExitCode> execute(Context& context) {
+Result<ExitCode> executeRecommend(Context& context) {
   PROFFER_TRY(const client::RecommendRequest request, readRequest(context.arguments));
   PROFFER_TRY(client::Client client, context.connect());
   PROFFER_TRY(const client::RecommendAnswer answer, client.recommend(request));
@@ -124,7 +124,7 @@ Command recommendCommand() {
                        .kind = ValueKind::kChoice,
                        .defaultValue = "table",
                        .choices = {"table", "json"}}},
-          .run = execute};
+          .run = executeRecommend};
 }
 
 }  // namespace proffer::cli

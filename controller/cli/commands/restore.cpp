@@ -5,7 +5,7 @@
 namespace proffer::cli {
 namespace {
 
-Result<ExitCode> execute(Context& context) {
+Result<ExitCode> executeRestore(Context& context) {
   if (!context.app.restore)
     return fail(ErrorCode::kNotImplemented, "this program was built without the server");
   const RestoreOptions options{context.arguments.positional(0), context.arguments.text("data")};
@@ -40,7 +40,7 @@ Command restoreCommand() {
                        .kind = ValueKind::kDirectory,
                        .defaultValue = "./proffer-data",
                        .setting = true}},
-          .run = execute};
+          .run = executeRestore};
 }
 
 }  // namespace proffer::cli

@@ -5,7 +5,7 @@
 namespace proffer::cli {
 namespace {
 
-Result<ExitCode> execute(Context& context) {
+Result<ExitCode> executeSchema(Context& context) {
   if (context.arguments.text("output") == "markdown") {
     context.console.out << manifestReference();
   } else {
@@ -30,7 +30,7 @@ Command schemaCommand() {
                        .kind = ValueKind::kChoice,
                        .defaultValue = "json",
                        .choices = {"json", "markdown"}}},
-          .run = execute};
+          .run = executeSchema};
 }
 
 }  // namespace proffer::cli

@@ -119,7 +119,7 @@ Result<ServeOptions> readOptions(const Arguments& arguments) {
   return options;
 }
 
-Result<ExitCode> execute(Context& context) {
+Result<ExitCode> executeServe(Context& context) {
   PROFFER_TRY(const ServeOptions options, readOptions(context.arguments));
   if (!context.app.serve)
     return fail(ErrorCode::kNotImplemented, "this program was built without the server");
@@ -216,7 +216,7 @@ Command serveCommand() {
                    .defaultValue = "text",
                    .choices = {"text", "json"},
                    .setting = true}},
-      .run = execute};
+      .run = executeServe};
 }
 
 }  // namespace proffer::cli

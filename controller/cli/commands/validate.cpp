@@ -6,7 +6,7 @@
 namespace proffer::cli {
 namespace {
 
-Result<ExitCode> execute(Context& context) {
+Result<ExitCode> executeValidate(Context& context) {
   Console& console = context.console;
   std::vector<std::string> paths = context.arguments.list("file");
   paths.insert(paths.end(), context.arguments.positionals.begin(), context.arguments.positionals.end());
@@ -41,7 +41,7 @@ Command validateCommand() {
                        {"proffer validate -f - < group.yaml", "from standard input"}},
           .positionals = {{.name = "PATH", .help = "As -f", .repeatable = true, .kind = ValueKind::kFile}},
           .options = {filesOption()},
-          .run = execute};
+          .run = executeValidate};
 }
 
 }  // namespace proffer::cli

@@ -4,7 +4,7 @@
 namespace proffer::cli {
 namespace {
 
-Result<ExitCode> execute(Context& context) {
+Result<ExitCode> executeVersion(Context& context) {
   context.console.out << "proffer " << PROFFER_VERSION << '\n';
   if (!context.arguments.has("with-server")) return ExitCode::kDone;
   PROFFER_TRY(client::Client client, context.connect());
@@ -21,7 +21,7 @@ Command versionCommand() {
           .examples = {{"proffer version", "of this program"},
                        {"proffer version --with-server", "and of the server it talks to"}},
           .options = {{.name = "with-server", .help = "Ask the server for its version as well"}},
-          .run = execute};
+          .run = executeVersion};
 }
 
 }  // namespace proffer::cli

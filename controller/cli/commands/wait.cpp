@@ -47,7 +47,7 @@ Result<Goal> readGoal(const std::string& text) {
   return goal;
 }
 
-Result<ExitCode> execute(Context& context) {
+Result<ExitCode> executeWait(Context& context) {
   const Arguments& arguments = context.arguments;
   PROFFER_TRY(const Goal goal, readGoal(arguments.text("for")));
   PROFFER_TRY(const std::vector<Selection> selections,
@@ -105,7 +105,7 @@ Command waitCommand() {
                    .help = "How long to wait",
                    .kind = ValueKind::kDuration,
                    .defaultValue = "10m"}},
-      .run = execute};
+      .run = executeWait};
 }
 
 }  // namespace proffer::cli
