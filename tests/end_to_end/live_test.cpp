@@ -22,6 +22,8 @@
 #include "base/text.h"
 #include "tests/end_to_end/process.h"
 
+namespace live_test {
+
 using namespace proffer;
 using namespace proffer::end_to_end;
 namespace fs = std::filesystem;
@@ -317,3 +319,5 @@ TEST_CASE("every acknowledged event outlives kill -9, once", "[.]") {
   WARN(kills << " kills, " << acknowledged.size() << " events acknowledged, " << retried
              << " calls sent again, seed " << seed);
 }
+
+}  // namespace live_test
