@@ -100,7 +100,7 @@ std::vector<std::string> itemsOf(const Json& answer) {
 
 }  // namespace
 
-TEST_CASE("what is put is in the next answer", "[.]") {
+TEST_CASE("what is put is in the next answer") {
   TemporaryDirectory place;
   const fs::path example = place.path() / "streaming";
   fs::copy(fs::path(PROFFER_SOURCE_DIR) / "examples/streaming", example, fs::copy_options::recursive);
@@ -122,7 +122,7 @@ TEST_CASE("what is put is in the next answer", "[.]") {
 
   SECTION("events, at once, through both doors") {
     for (int i = 0; i < 40; ++i) {
-      const std::string user = i % 2 == 0 ? "user-1" : "somebody-" + std::to_string(i);
+      const std::string user = i % 2 == 0 ? "u1" : "somebody-" + std::to_string(i);
       const Json asked{{"recommenderArn", "streaming/most-popular"},
                        {"userId", user},
                        {"numResults", 5},
@@ -150,13 +150,13 @@ TEST_CASE("what is put is in the next answer", "[.]") {
   }
   SECTION("items, at once") {
     const Json asked{{"recommenderArn", "streaming/most-popular"},
-                     {"userId", "user-1"},
+                     {"userId", "u1"},
                      {"numResults", 500},
                      {"filterArn", "streaming/comedies"}};
     CHECK(itemsOf(post(server, "/recommendations", asked)).empty());
     const Json all =
         post(server, "/recommendations",
-             {{"recommenderArn", "streaming/most-popular"}, {"userId", "user-1"}, {"numResults", 500}});
+             {{"recommenderArn", "streaming/most-popular"}, {"userId", "u1"}, {"numResults", 500}});
     const std::string item = itemsOf(all).back();
     post(server, "/v1/groups/streaming/items",
          {{"itemId", item},
@@ -169,11 +169,11 @@ TEST_CASE("what is put is in the next answer", "[.]") {
   }
   SECTION("a deleted user's events leave the answers") {
     const Json asked{{"recommenderArn", "streaming/most-popular"},
-                     {"userId", "user-1"},
+                     {"userId", "u1"},
                      {"numResults", 500},
                      {"filterArn", "streaming/untouched"}};
     const size_t before = itemsOf(post(server, "/recommendations", asked)).size();
-    succeed(server.proffer({"delete-user", "-g", "streaming", "user-1"}));
+    succeed(server.proffer({"delete-user", "-g", "streaming", "u1"}));
     CHECK(itemsOf(post(server, "/recommendations", asked)).size() > before);
   }
   CHECK(server.stop() == 0);
@@ -255,7 +255,7 @@ class Sender {
 
 }  // namespace
 
-TEST_CASE("every acknowledged event outlives kill -9, once", "[.]") {
+TEST_CASE("every acknowledged event outlives kill -9, once") {
   const char* const text = std::getenv("PROFFER_LIVE_KILLS");
   const char* const seedText = std::getenv("PROFFER_CRASH_SEED");
   const int kills = text == nullptr ? 8 : std::atoi(text);
