@@ -164,6 +164,12 @@ bool failedForGood(const Resource* resource) {
   return !progressing || (progressing->status != ConditionStatus::kTrue && progressing->reason != "Retrying");
 }
 
+// What stands in its spec is at fault, against what it refers to: no attempt will mend that.
+bool declaredWrongly(const Resource* resource) {
+  const auto ready = findCondition(*resource, kReady);
+  return ready && (ready->reason == "InvalidSpec" || ready->reason == "InvalidInput");
+}
+
 bool waitsForOthers(const Resource* resource) {
   if (resource == nullptr) return false;
   const auto waiting = findCondition(*resource, kWaitingFor);
@@ -298,7 +304,7 @@ class Waiting {
       const bool failed = failedForGood(resource);
       if (!failed) hopeful_[i] = true;
       if (done_[i]) continue;
-      const bool failedNow = failed && hopeful_[i];
+      const bool failedNow = failed && (hopeful_[i] || declaredWrongly(resource));
       anyFailed = anyFailed || failedNow;
       anyHope = anyHope || !(failedNow || waitsForOthers(resource));
     }

@@ -69,7 +69,14 @@ class FakeS3 {
     std::lock_guard guard(mutex_);
     return std::exchange(requests_, 0);
   }
-  auth::Credentials credentials{"AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY", ""};
+  auth::Credentials credentials() {
+    std::lock_guard guard(mutex_);
+    return credentials_;
+  }
+  void expectSecret(const std::string& secret) {
+    std::lock_guard guard(mutex_);
+    credentials_.secret = secret;
+  }
 
  private:
   static void error(httplib::Response& response, int status, const std::string& code) {
@@ -81,14 +88,14 @@ class FakeS3 {
 
   bool isSignedRight(const httplib::Request& request) const {
     const auto given = auth::parseAuthorization(request.get_header_value("Authorization"));
-    if (!given || given->accessKey != credentials.accessKey || given->scope.service != "s3") return false;
+    if (!given || given->accessKey != credentials_.accessKey || given->scope.service != "s3") return false;
     auth::RequestHead head{request.method, request.target, {}};
     for (const auto& [name, value] : request.headers) head.headers.push_back({name, value});
     const std::string hash = request.get_header_value("X-Amz-Content-Sha256");
     if (hash != auth::sha256Hex(request.body)) return false;
     const std::string canonical =
         auth::canonicalHead(head, given->signedHeaders, auth::PathRule::kAsSent) + hash;
-    return given->signature == auth::signatureOf(auth::signingKey(credentials.secret, given->scope),
+    return given->signature == auth::signatureOf(auth::signingKey(credentials_.secret, given->scope),
                                                  auth::stringToSign(request.get_header_value("X-Amz-Date"),
                                                                     given->scope, canonical));
   }
@@ -105,7 +112,7 @@ class FakeS3 {
     if (fault == Fault::kUnavailable) return error(response, 503, "SlowDown");
     if (fault == Fault::kForbidden) return error(response, 403, "AccessDenied");
     if (fault == Fault::kRedirect) return error(response, 301, "PermanentRedirect");
-    if (fault == Fault::kSlow) std::this_thread::sleep_for(std::chrono::milliseconds(600));
+    if (fault == Fault::kSlow) std::this_thread::sleep_for(std::chrono::seconds(3));
     if (!isSignedRight(request)) return error(response, 403, "SignatureDoesNotMatch");
     const std::string path = request.path;
     if (path != "/films" && !path.starts_with("/films/")) return error(response, 404, "NoSuchBucket");
@@ -181,6 +188,7 @@ class FakeS3 {
   }
 
   std::mutex mutex_;
+  auth::Credentials credentials_{"AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY", ""};
   std::map<std::string, std::string> objects_;
   std::map<std::string, int> versions_;
   Fault fault_ = Fault::kNone;

@@ -44,10 +44,10 @@ Lines keysOf(ObjectStore& store, const std::string& url) {
 std::shared_ptr<ObjectStore> storeOf(FakeS3& server, Clock& clock, int attempts = 3) {
   S3Options options;
   options.endpoint = server.url();
-  options.credentials = server.credentials;
+  options.credentials = server.credentials();
   options.attempts = attempts;
   options.pause = std::chrono::milliseconds(1);
-  options.patience = std::chrono::milliseconds(300);
+  options.patience = std::chrono::seconds(2);
   options.rangeBytes = 1000;
   auto store = openS3Store(options, clock);
   REQUIRE(store);
@@ -149,7 +149,7 @@ TEST_CASE("objects of a server are listed, read in ranges and written, all signe
   CHECK(keysOf(*store, "s3://films/many/").size() == 35);
   CHECK(server.requests() == 4);
   CHECK(keysOf(*store, "s3://nobody/").front() == "NotFound");
-  server.credentials.secret = "another";
+  server.expectSecret("another");
   CHECK(keysOf(*store, "s3://films/").front() == "Forbidden");
 }
 

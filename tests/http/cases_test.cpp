@@ -66,7 +66,8 @@ Result<serving::Answer> answerFor(const serving::RecommendRequest& request) {
     return fail(ErrorCode::kUnavailable,
                 "movies/waiting has no version yet: waiting for Dataset/movies/interactions");
   if (request.filter == "none")
-    return fail(makeError(ErrorCode::kNotFound, "there is no filter \"none\" in group \"movies\"").in("filter"));
+    return fail(
+        makeError(ErrorCode::kNotFound, "there is no filter \"none\" in group \"movies\"").in("filter"));
   if (request.filter == "genres" && request.filterValues.empty())
     return fail(makeError(ErrorCode::kInvalidInput, "$GENRE needs a value").in("filterValues.GENRE"));
   if (request.userId.empty())

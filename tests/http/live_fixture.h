@@ -17,17 +17,17 @@ class FakeLive final : public data::LiveData {
   Result<data::PutResult> putEvents(const std::string&, const data::LiveDataset& dataset,
                                     std::span<const data::LiveEvent> given) override {
     std::lock_guard guard(mutex_);
-    if (trouble) return fail(*trouble);
-    lastDataset = dataset.name;
-    for (const data::LiveEvent& event : given) events.push_back(event);
+    if (trouble_) return fail(*trouble_);
+    lastDataset_ = dataset.name;
+    for (const data::LiveEvent& event : given) events_.push_back(event);
     return data::PutResult{static_cast<int64_t>(given.size()), 0};
   }
   Result<data::PutResult> putRows(const std::string&, const data::LiveDataset& dataset,
                                   std::span<const data::LiveRow> given) override {
     std::lock_guard guard(mutex_);
-    if (trouble) return fail(*trouble);
-    lastDataset = dataset.name;
-    for (const data::LiveRow& row : given) rows.push_back(row);
+    if (trouble_) return fail(*trouble_);
+    lastDataset_ = dataset.name;
+    for (const data::LiveRow& row : given) rows_.push_back(row);
     return data::PutResult{static_cast<int64_t>(given.size()), 0};
   }
   Result<data::EventBatch> readEvents(const std::string&, const std::string&, int64_t, size_t) override {
@@ -45,14 +45,34 @@ class FakeLive final : public data::LiveData {
   Result<void> fold(const std::string&, Progress&) override { return {}; }
   Result<data::LiveFigures> figures(const std::string&) override { return data::LiveFigures{}; }
 
-  /// Looked at between requests only.
-  std::vector<data::LiveEvent> events;
-  std::vector<data::LiveRow> rows;
-  std::string lastDataset;
-  std::optional<Error> trouble;
+  std::vector<data::LiveEvent> events() const {
+    std::lock_guard guard(mutex_);
+    return events_;
+  }
+  std::vector<data::LiveRow> rows() const {
+    std::lock_guard guard(mutex_);
+    return rows_;
+  }
+  std::string lastDataset() const {
+    std::lock_guard guard(mutex_);
+    return lastDataset_;
+  }
+  void forget() {
+    std::lock_guard guard(mutex_);
+    events_.clear();
+    rows_.clear();
+  }
+  void failWith(std::optional<Error> trouble) {
+    std::lock_guard guard(mutex_);
+    trouble_ = std::move(trouble);
+  }
 
  private:
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
+  std::vector<data::LiveEvent> events_;
+  std::vector<data::LiveRow> rows_;
+  std::string lastDataset_;
+  std::optional<Error> trouble_;
 };
 
 /// A custom group `movies` with datasets of all types and a tracker, and a group `empty` with a tracker

@@ -76,14 +76,12 @@ TEST_CASE("too few promoted items leave room for the others") {
 
 TEST_CASE("the promotion's filter alone governs what is promoted") {
   TestServer fixture;
-  fixture.engine.answerWith([](const serving::RecommendRequest& request) -> Result<serving::Answer> {
-    if (request.filter == "new") {
-      CHECK(request.filterValues.at("A") == "\"x\"");
-      CHECK(request.numResults == 3);
-      return answerOf("p", 0, *request.numResults);
-    }
-    CHECK(request.filter == "cheap");
-    return answerOf("a", 0, 10);
+  std::mutex mutex;
+  std::vector<serving::RecommendRequest> asked;
+  fixture.engine.answerWith([&](const serving::RecommendRequest& request) -> Result<serving::Answer> {
+    std::lock_guard guard(mutex);
+    asked.push_back(request);
+    return request.filter == "new" ? answerOf("p", 0, 3) : answerOf("a", 0, 10);
   });
   httplib::Client client("127.0.0.1", fixture.port);
   const auto answer = client.Post(
@@ -103,6 +101,14 @@ TEST_CASE("the promotion's filter alone governs what is promoted") {
       CHECK(stringMember(item, "itemId") == fmt::format("p{}", promoted++));
     }
   CHECK(promoted == 3);
+  std::lock_guard guard(mutex);
+  REQUIRE(asked.size() == 2);
+  const bool first = asked[0].filter == "new";
+  const serving::RecommendRequest& promotion = asked[first ? 0 : 1];
+  CHECK(promotion.filter == "new");
+  CHECK(promotion.filterValues.at("A") == "\"x\"");
+  CHECK(promotion.numResults == 3);
+  CHECK(asked[first ? 1 : 0].filter == "cheap");
 }
 
 }  // namespace promotions_test

@@ -283,8 +283,8 @@ struct World {
       CHECK(stringMember(*body, "__type") == bad.type);
       CHECK(stringMember(*body, "message").find(bad.says) != std::string::npos);
     }
-    CHECK(server.live.events.empty());
-    CHECK(server.live.rows.empty());
+    CHECK(server.live.events().empty());
+    CHECK(server.live.rows().empty());
   }
 
   TestServer server;

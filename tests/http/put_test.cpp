@@ -60,9 +60,9 @@ TEST_CASE("an event is stored with all its members") {
     "recommendationId":"RID-1","impression":["i1","i2"],"unknown":[1],
     "metricAttribution":{"eventAttributionSource":"mail"},
     "properties":"{\"numberOfRatings\":\"13\",\"device_kind\":\"phone\",\"colour\":\"red\"}")");
-  REQUIRE(world.server.live.events.size() == 1);
-  const data::LiveEvent& event = world.server.live.events[0];
-  CHECK(world.server.live.lastDataset == "watches");
+  REQUIRE(world.server.live.events().size() == 1);
+  const data::LiveEvent event = world.server.live.events()[0];
+  CHECK(world.server.live.lastDataset() == "watches");
   CHECK(event.sessionId == "s");
   CHECK(event.userId == "u");
   CHECK(event.itemId == "i1");
@@ -100,10 +100,10 @@ TEST_CASE("times of events are read in all forms that clients send") {
   World world;
   for (const Row& row : rows) {
     INFO(row.reason);
-    world.server.live.events.clear();
+    world.server.live.forget();
     world.putEvent(std::string(R"("eventType":"Watch","itemId":"i","sentAt":)") + row.sentAt);
-    REQUIRE(world.server.live.events.size() == 1);
-    CHECK(world.server.live.events[0].time == row.seconds);
+    REQUIRE(world.server.live.events().size() == 1);
+    CHECK(world.server.live.events()[0].time == row.seconds);
   }
 }
 
@@ -130,10 +130,10 @@ TEST_CASE("properties come as text, as text of text, and as an object") {
   World world;
   for (const Row& row : rows) {
     INFO(row.reason);
-    world.server.live.events.clear();
+    world.server.live.forget();
     world.putEvent(std::string(R"("eventType":"W","itemId":"i","sentAt":1,"properties":)") + row.properties);
-    REQUIRE(world.server.live.events.size() == 1);
-    CHECK(columnsOf(world.server.live.events[0].columns) == row.columns);
+    REQUIRE(world.server.live.events().size() == 1);
+    CHECK(columnsOf(world.server.live.events()[0].columns) == row.columns);
   }
 }
 
@@ -143,13 +143,13 @@ TEST_CASE("item and value may stand among the properties, and lose against the m
   world.putEvent(
       R"("eventType":"W","sentAt":1,"itemId":"m","eventValue":1,"properties":{"itemId":"p","eventValue":2})");
   world.putEvent(R"("eventType":"W","sentAt":1,"itemId":"m")", R"("sessionId":"s")");
-  REQUIRE(world.server.live.events.size() == 3);
-  CHECK(world.server.live.events[0].itemId == "p");
-  CHECK(world.server.live.events[0].value == 2.5);
-  CHECK(world.server.live.events[1].itemId == "m");
-  CHECK(world.server.live.events[1].value == 1.0);
-  CHECK(world.server.live.events[2].userId == "");
-  CHECK_FALSE(world.server.live.events[2].value);
+  REQUIRE(world.server.live.events().size() == 3);
+  CHECK(world.server.live.events()[0].itemId == "p");
+  CHECK(world.server.live.events()[0].value == 2.5);
+  CHECK(world.server.live.events()[1].itemId == "m");
+  CHECK(world.server.live.events()[1].value == 1.0);
+  CHECK(world.server.live.events()[2].userId == "");
+  CHECK_FALSE(world.server.live.events()[2].value);
 }
 
 TEST_CASE("items, users, actions and action interactions are stored as the service puts them") {
@@ -163,7 +163,7 @@ TEST_CASE("items, users, actions and action interactions are stored as the servi
       R"({"datasetArn":"movies/people","users":[{"userId":"u1","properties":"{\"age\":42}"},{"userId":"u2"}]})");
   world.post("/actions", std::string(R"({"datasetArn":")") + kMovies +
                              R"(ACTIONS","actions":[{"actionId":"a","properties":"{\"value\":7}"}]})");
-  const auto& rows = world.server.live.rows;
+  const auto rows = world.server.live.rows();
   REQUIRE(rows.size() == 5);
   CHECK(rows[0].id + ": " + columnsOf(rows[0].columns) ==
         "i1: GENRES=Horror|Action CREATION_TIMESTAMP=1596238243 PRICE=9.5 ");
@@ -177,7 +177,7 @@ TEST_CASE("items, users, actions and action interactions are stored as the servi
                    R"(","actionInteractions":[{"actionId":"a","userId":"u","sessionId":"s",)" +
                    R"("timestamp":5,"eventType":")" + type + R"("}]})");
   std::string types;
-  for (const auto& event : world.server.live.events) types += event.eventType + "," + event.itemId + " ";
+  for (const auto& event : world.server.live.events()) types += event.eventType + "," + event.itemId + " ";
   CHECK(types == "Taken,a Taken,a Taken,a Not Taken,a Not Taken,a Not Taken,a Viewed,a ");
 }
 
@@ -203,7 +203,7 @@ TEST_CASE("a tracker and a dataset that come and go are followed at once") {
 
 TEST_CASE("a store that cannot write is the server's fault, and the client tries again") {
   World world;
-  world.server.live.trouble = makeError(ErrorCode::kIo, "the disk is full");
+  world.server.live.failWith(makeError(ErrorCode::kIo, "the disk is full"));
   const Json refused =
       world.post("/events",
                  R"({"trackingId":")" + world.tracker +
@@ -237,22 +237,22 @@ TEST_CASE("Proffer's own routes take JSON, NDJSON and CSV with columns as they a
   World world;
   for (const Row& row : rows) {
     INFO(row.reason);
-    world.server.live.events.clear();
+    world.server.live.forget();
     const Json answer = world.post("/v1/groups/movies/events", row.body, row.type);
     CHECK(dumpJson(answer) == R"({"stored":1,"duplicates":0,"warnings":[]})");
-    REQUIRE(world.server.live.events.size() == 1);
-    const data::LiveEvent& event = world.server.live.events[0];
+    REQUIRE(world.server.live.events().size() == 1);
+    const data::LiveEvent event = world.server.live.events()[0];
     CHECK(event.userId + event.sessionId + event.itemId + event.eventType + event.eventId == "uuiWatche");
     CHECK(event.time == 5);
     CHECK(columnsOf(event.columns) == "DEVICE_KIND=tv ");
   }
   SECTION("numbers may be ids, the time may be left out, and what no column takes is said") {
-    world.server.live.events.clear();
+    world.server.live.forget();
     const Json answer =
         world.post("/v1/groups/movies/events",
                    R"({"userId":1,"itemId":318,"eventType":"Watch","mood":"good","impression":[318,7]})");
     CHECK(answer.at("warnings")[0] == "1 value was ignored, as the schema has no such column: \"mood\"");
-    const data::LiveEvent& event = world.server.live.events.at(0);
+    const data::LiveEvent event = world.server.live.events().at(0);
     CHECK(event.userId == "1");
     CHECK(event.itemId == "318");
     CHECK(event.impression == std::vector<std::string>{"318", "7"});
@@ -263,7 +263,7 @@ TEST_CASE("Proffer's own routes take JSON, NDJSON and CSV with columns as they a
                "text/csv");
     world.post("/v1/groups/movies/users", R"({"users":[{"userId":"u","age":30,"tier":"gold"}]})");
     std::string text;
-    for (const auto& row : world.server.live.rows) text += row.id + ": " + columnsOf(row.columns);
+    for (const auto& row : world.server.live.rows()) text += row.id + ": " + columnsOf(row.columns);
     CHECK(text == "1: GENRES=Drama|Crime TITLE=Heat, 1995 2: GENRES=Comedy u: AGE=30 TIER=gold ");
   }
 }
@@ -321,8 +321,8 @@ TEST_CASE("bad requests to Proffer's own routes say which row and member") {
     CHECK(stringMember(error, "field") == row.field);
     CHECK((stringMember(error, "message") + stringMember(error, "hint")).find(row.says) != std::string::npos);
   }
-  CHECK(world.server.live.events.empty());
-  CHECK(world.server.live.rows.empty());
+  CHECK(world.server.live.events().empty());
+  CHECK(world.server.live.rows().empty());
   std::string many = R"({"events":[)";
   for (int i = 0; i <= 1000; ++i)
     many += fmt::format(R"({}{{"userId":"u","itemId":"i","eventType":"W","timestamp":{}}})",
@@ -331,7 +331,7 @@ TEST_CASE("bad requests to Proffer's own routes say which row and member") {
   const std::string large(9000, 'x');
   world.post(events, R"({"userId":"u","itemId":"i","eventType":"W","deviceKind":")" + large + "\"}", json,
              400);
-  CHECK(world.server.live.events.empty());
+  CHECK(world.server.live.events().empty());
 }
 
 }  // namespace put_test

@@ -162,7 +162,7 @@ Command serveCommand() {
                    .setting = true},
                   {.name = "manifests",
                    .value = "DIR",
-                   .help = "A directory of manifests to apply and keep applied",
+                   .help = "A directory of manifests to apply and keep applied; what leaves it is deleted",
                    .kind = ValueKind::kDirectory,
                    .setting = true},
                   {.name = "sources",
