@@ -214,11 +214,11 @@ void LiveGroup::unpin(int64_t foldedUpTo) {
   trim();
 }
 
-void LiveGroup::startAt(int64_t foldedUpTo, int64_t last) {
+void LiveGroup::startAt(int64_t foldedUpTo, int64_t last, int64_t given) {
   foldedUpTo_ = foldedUpTo;
   trimmedTo_ = foldedUpTo;
   last_ = last;
-  given_ = last;
+  given_ = std::max(last, given);
 }
 
 bool LiveGroup::addId(const Hash128& id) {

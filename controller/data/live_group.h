@@ -79,7 +79,8 @@ class LiveGroup {
   /// Keeps what a snapshot up to `foldedUpTo` has not, until unpin().
   void pin(int64_t foldedUpTo);
   void unpin(int64_t foldedUpTo);
-  void startAt(int64_t foldedUpTo, int64_t last);
+  /// `given`: the highest number that was ever given, to a row or to a deletion.
+  void startAt(int64_t foldedUpTo, int64_t last, int64_t given);
 
   /// Event ids of what is not folded. Under the writer of the group only.
   bool addId(const Hash128& id);

@@ -330,10 +330,16 @@ Result<void> loadLive(GroupState& group) {
   store::GroupLog& log = group.store().log();
   PROFFER_TRY(const store::LogMarks marks, log.marks());
   LiveGroup& live = group.live();
-  live.startAt(marks.foldedUpTo, marks.last);
   group.deleted().setSalt(marks.salt);
   PROFFER_TRY(const auto deleted, log.deletedUsers());
-  for (const auto& row : deleted) group.deleted().add(row);
+  // Retries use up numbers that no row has: a deletion may know a higher one than the rows, and what comes
+  // after it must not look as if it had come before.
+  int64_t given = marks.last;
+  for (const auto& row : deleted) {
+    group.deleted().add(row);
+    given = std::max(given, row.sequence);
+  }
+  live.startAt(marks.foldedUpTo, marks.last, given);
   PROFFER_TRY(const auto datasets, group.store().datasets());
   std::map<std::string, std::pair<DatasetType, Shape>> known;
   for (const auto& dataset : datasets)
@@ -374,7 +380,7 @@ Result<void> loadLive(GroupState& group) {
     for (const auto& row : rows) PROFFER_CHECK(take(row));
     after = rows.back().sequence;
   }
-  live.startAt(marks.foldedUpTo, marks.last);
+  live.startAt(marks.foldedUpTo, marks.last, given);
   return {};
 }
 
