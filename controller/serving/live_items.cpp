@@ -20,6 +20,7 @@ OverlaidRow overlaidRow(const data::LiveRow& row, std::span<const recipes::Colum
 std::shared_ptr<const ServedGroup> withPuts(const ServedGroup& base, const ServedGroup& before,
                                             const data::LiveView& live) {
   auto next = std::make_shared<ServedGroup>(before);
+  next->newest.reset();  // which is to hold it
   next->rowsVersion = live.rowsVersion();  // before the rows: one that comes meanwhile is looked at again
   const data::Snapshot& snapshot = base.catalogue->snapshot();
   const auto rows = live.rowsAfter(DatasetType::kItems, before.rowsUpTo);
