@@ -109,7 +109,7 @@ class PutRowReader {
     if (event.sessionId.empty()) event.sessionId = event.userId;
     const auto typeColumn = columns_.own("EVENT_TYPE");
     if (!typeColumn)
-      event.eventType.clear();  // a placeholder for a schema that has no such column
+      event.eventType.clear();  // sent all the same, and dropped where the schema has no such column
     else if (event.eventType.empty() && !columns_.rules()[*typeColumn].nullable)
       return wrong("eventType", nullptr, "Member must not be null");
     const auto valueColumn = columns_.own("EVENT_VALUE");
