@@ -92,8 +92,7 @@ class Fold {
     std::map<std::string, std::vector<size_t>> sessions;  // that wait
     for (const store::LogRow* row : rows) {
       auto decoded = decodeEvent(row->body, row->time);
-      if (!decoded)
-        return fail(ErrorCode::kCorrupt, "event {} of the log is not what was written", row->sequence);
+      if (!decoded) return fail(group_.unreadableRow(row->sequence));
       Folding& one = all.emplace_back();
       one.row = row;
       one.event = std::move(decoded->event);
@@ -248,8 +247,7 @@ class Fold {
     for (const store::LogRow* row : rows) {
       ++moved_;
       const auto decoded = decodeRow(row->body);
-      if (!decoded)
-        return fail(ErrorCode::kCorrupt, "row {} of the log is not what was written", row->sequence);
+      if (!decoded) return fail(group_.unreadableRow(row->sequence));
       if (type == DatasetType::kUsers && group_.deleted().forgets(decoded->id, row->sequence)) continue;
       log.push_back(*row);
       NameSpace& space = type == DatasetType::kItems ? items_ : users_;

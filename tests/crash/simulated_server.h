@@ -34,6 +34,7 @@ class SimulatedServer {
 
   store::ControlStore& store() { return *store_; }
   data::GroupDataStore& data() { return *data_; }
+  serving::Engine& engine() { return *engine_; }
   std::vector<Resource> resources() const;
   /// "True Serving: answers requests"; "none".
   std::string condition(const ResourceKey& key, std::string_view type) const;
