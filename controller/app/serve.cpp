@@ -80,6 +80,7 @@ Result<http::ServerOptions> serverOptions(const cli::ServeOptions& options, Cloc
   server.host = options.host;
   server.port = options.port;
   server.version = PROFFER_VERSION;
+  server.pathPrefix = options.pathPrefix;
   if (!options.tokenFile.empty()) {
     PROFFER_TRY(const std::string text, files.read(options.tokenFile, kTokenFileLimit));
     auto token = http::tokenFromText(text);
@@ -147,6 +148,7 @@ class Running {
       server_->setLive(*data_->live());
       data_->live()->keepFolding();
     }
+    server_->keepShownIn(directory / "shown-answers", files_);
     server_->addMetrics([this] { return controllerSamples(manager_->metrics()); });
     // Serving loads what was served before, reconciling comes after, and the port opens last.
     PROFFER_CHECK(engine_->start());

@@ -25,9 +25,10 @@ struct ServeOptions {
   int port = 7420;
   std::string manifestsDirectory;  ///< a set that is applied at start and on every change; empty: none
   std::vector<SourceRoot>
-      sources;            ///< in the order given, names distinct; empty: see defaultSourceDirectory()
-  std::string tokenFile;  ///< of the one token that may do everything; empty: none
-  std::string keysFile;   ///< access keys and tokens with roles; empty: none
+      sources;                 ///< in the order given, names distinct; empty: see defaultSourceDirectory()
+  std::string tokenFile;       ///< of the one token that may do everything; empty: none
+  std::string keysFile;        ///< access keys and tokens with roles; empty: none
+  std::string pathPrefix;      ///< "/base"; empty: none
   std::string tlsCertificate;  ///< empty: plain HTTP; else `tlsKey` is its key
   std::string tlsKey;
   std::vector<SourceRoot> buckets;  ///< directories that play buckets: s3://name/key is directory/key

@@ -5,6 +5,7 @@
 
 #include "base/log.h"
 #include "controller/data/compaction.h"
+#include "controller/data/erasure.h"
 #include "controller/data/fold.h"
 #include "controller/data/group_data.h"
 #include "controller/data/group_state.h"
@@ -200,6 +201,23 @@ class Store final : public GroupDataStore, public LiveData {
     }
     return data::fold(*group, tuning_, files_, progress);
   }
+  Result<void> erase(const std::string& groupUid, Progress& progress) override {
+    PROFFER_TRY(const auto group, find(groupUid));
+    if (!group || !group->eraseDue) return {};
+    std::unique_lock turn(group->importing, std::defer_lock);
+    progress.begin("waiting", "rows", 0);
+    while (!turn.try_lock_for(std::chrono::milliseconds(50))) {
+      if (progress.cancelled()) return fail(ErrorCode::kCancelled, "erasing was cancelled");
+    }
+    group->eraseDue = false;  // a deletion that comes between is for the next time
+    auto done = data::fold(*group, tuning_, files_, progress);
+    if (done) {
+      std::lock_guard moving(group->folding);
+      done = eraseDeleted(*group, tuning_, files_, progress);
+    }
+    if (!done) group->eraseDue = true;
+    return done;
+  }
   void keepFolding() override {
     std::lock_guard guard(foldingMutex_);
     if (!folding_.joinable()) folding_ = std::thread([this] { keepFoldingHere(); });
@@ -230,7 +248,7 @@ class Store final : public GroupDataStore, public LiveData {
   // nothing that anybody could see.
   void keepFoldingHere() {
     using Clock = std::chrono::steady_clock;
-    std::map<std::string, Clock::time_point> lastTimes;
+    std::map<std::string, Clock::time_point> lastTimes, lastErasures;
     for (;;) {
       {
         std::unique_lock lock(foldingMutex_);
@@ -243,11 +261,17 @@ class Store final : public GroupDataStore, public LiveData {
       }
       for (const auto& [uid, group] : groups) {
         const auto now = Clock::now();
+        if (const auto [last, first] = lastErasures.try_emplace(uid, now - kErasingPause);
+            group->eraseDue && now - last->second >= kErasingPause) {
+          last->second = now;
+          eraseHere(uid);
+        }
         const auto [last, first] = lastTimes.try_emplace(uid, Clock::time_point::min());
         const LiveGroup& live = group->live();
         const bool any = live.last() > live.foldedUpTo();
         const bool due = last->second == Clock::time_point::min() || now - last->second >= kFoldingPause;
-        if (!any || (!due && live.tail() < kMuch)) continue;
+        const bool soon = live.hasNewItem() && now - last->second >= kFoldingSoon;
+        if (!any || (!due && !soon && live.tail() < kMuch)) continue;
         last->second = now;
         if (const auto done = fold(uid, foldingProgress_); !done && !foldingProgress_.cancelled())
           logLine(LogLevel::kError, "data",
@@ -255,6 +279,15 @@ class Store final : public GroupDataStore, public LiveData {
                   {{"group", uid}, {"error", formatError(done.error())}});
       }
     }
+  }
+
+  void eraseHere(const std::string& uid) {
+    const auto done = erase(uid, foldingProgress_);
+    if (done || foldingProgress_.cancelled()) return;
+    logLine(
+        LogLevel::kError, "data",
+        "rows of deleted users are still in files; they are in no answer, and it is tried again in an hour",
+        {{"group", uid}, {"error", formatError(done.error())}});
   }
 
   Result<void> sweepGroup(const std::string& uid) {
@@ -312,7 +345,9 @@ class Store final : public GroupDataStore, public LiveData {
 
   static constexpr auto kFoldingLook = std::chrono::milliseconds(500);
   static constexpr auto kFoldingPause = std::chrono::minutes(5);
-  static constexpr int64_t kMuch = 50'000;  // rows
+  static constexpr auto kFoldingSoon = std::chrono::seconds(2);
+  static constexpr int64_t kMuch = 50'000;                      // rows
+  static constexpr auto kErasingPause = std::chrono::hours(1);  // each may rewrite much
   std::mutex foldingMutex_;
   std::condition_variable stopped_;
   bool stopping_ = false;

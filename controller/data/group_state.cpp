@@ -58,6 +58,7 @@ Result<std::shared_ptr<GroupState>> GroupState::open(const std::filesystem::path
   PROFFER_CHECK(
       load(*state->store_, directory / "data.db", store::DictionaryKind::kItems, state->names_->items));
   PROFFER_CHECK(loadLive(*state));
+  state->eraseDue = state->deleted_.size() > 0;
   if (state->deleted_.size() > 0)
     for (uint32_t user = 0; user < state->names_->users.size(); ++user)
       if (const auto row = state->deleted_.find(state->names_->users.at(user)))
@@ -149,6 +150,7 @@ Result<std::shared_ptr<const Snapshot>> GroupState::makeSnapshot(int64_t version
 Result<int64_t> GroupState::commit(const store::ImportCommit& commit) {
   std::lock_guard guard(mutex_);
   PROFFER_TRY(const int64_t version, store_->commitImport(commit));
+  if (deleted_.size() > 0) eraseDue = true;  // the sources may hold them still
   adopt(commit.names);
   return version;
 }
@@ -211,6 +213,10 @@ Result<LogPieces> GroupState::logPieces(const std::string& datasetUid) {
     pieces.segments.push_back(std::move(segment));
   }
   return pieces;
+}
+
+Error GroupState::unreadableRow(int64_t sequence) const {
+  return store::corruptRow(directory_ / "data.db", "log", std::to_string(sequence));
 }
 
 void GroupState::hide(const std::string& userId, int64_t segment) {

@@ -6,6 +6,7 @@
 // mutex.
 #pragma once
 
+#include <atomic>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -53,6 +54,8 @@ class GroupState {
   /// Makes sure that the dataset has a row, with this schema.
   Result<void> declare(const LiveDataset& dataset);
   Result<LogPieces> logPieces(const std::string& datasetUid);
+  /// The error of a row of the log whose bytes are none that was ever written.
+  Error unreadableRow(int64_t sequence) const;
   /// Of a user that was deleted: hides its rows in segments.
   void hide(const std::string& userId, int64_t segment);
   bool isKnownUser(const std::string& userId);
@@ -73,6 +76,8 @@ class GroupState {
 
   TimedMutex importing;
   std::mutex folding;
+  /// Files may hold rows of deleted users.
+  std::atomic<bool> eraseDue{false};
 
  private:
   GroupState(std::filesystem::path directory, io::FileSystem& files)

@@ -63,6 +63,7 @@ class Rewriter {
       }
     }
     PROFFER_CHECK(flush());
+    forgetUnused();
     return rows_->seal();
   }
 
@@ -107,6 +108,7 @@ class Rewriter {
     std::vector<Codes> extras;
     for (auto& extra : names_.extras) extras.emplace_back(extra.values);
     for (const auto& input : plan_.inputs) maps_.push_back(mapOf(input, types, extras));
+    for (const auto& extra : names_.extras) used_.emplace_back(extra.values.size());
   }
 
   Map mapOf(const RewritePlan::Input& input, Codes& types, std::vector<Codes>& extras) {
@@ -166,13 +168,25 @@ class Rewriter {
       if (layout_.values)
         row[4] = std::bit_cast<uint32_t>(segment.hasValues() ? segment.values(rows)[i]
                                                              : std::numeric_limits<float>::quiet_NaN());
-      for (size_t e = 0; e < codes_.size(); ++e)
-        row[layout_.firstExtra() + e] = mapped(map.codes[e], codes_[e][i]);
+      for (size_t e = 0; e < codes_.size(); ++e) {
+        const uint32_t code = mapped(map.codes[e], codes_[e][i]);
+        row[layout_.firstExtra() + e] = code;
+        if (code != kNullCode) used_[e][code] = true;
+      }
       if (plan_.merged)
         row[layout_.firstExtra() + codes_.size() - 1] =
             map.sources ? mapped(map.sourceCodes, from) : map.source;
       firstTime_ = std::min(firstTime_, times_[i]), lastTime_ = std::max(lastTime_, times_[i]);
       kept_ = true;
+    }
+  }
+
+  // What only rows said that are left out: the texts of users who were deleted must not stay.
+  void forgetUnused() {
+    for (size_t e = 0; e < names_.extras.size(); ++e) {
+      if (names_.extras[e].column == kSourceColumn) continue;
+      for (size_t code = 0; code < used_[e].size(); ++code)
+        if (!used_[e][code]) names_.extras[e].values[code].clear();
     }
   }
 
@@ -188,6 +202,7 @@ class Rewriter {
   RowLayout layout_;
   InteractionNames names_;
   std::vector<Map> maps_;
+  std::vector<std::vector<bool>> used_;  // per extra and code
   std::unique_ptr<RowStore> rows_;
   std::vector<uint32_t> batch_;
   int64_t blocks_ = 0;

@@ -89,6 +89,10 @@ std::string encode(const LiveRow& row) {
   return body;
 }
 
+void appendImpression(std::string& body, std::span<const std::string> items) {
+  for (const auto& item : items) add(body, kImpression, item);
+}
+
 void appendOwner(std::string& body, std::string_view owner) {
   add(body, kOwner, owner);
 }
@@ -167,6 +171,7 @@ std::optional<std::string> textOf(const LiveEvent& event, std::string_view colum
     if (name == column) return text;
   if (column == "RECOMMENDATION_ID" && !event.recommendationId.empty()) return event.recommendationId;
   if (column == "IMPRESSION" && !event.impression.empty()) return join(event.impression, "|");
+  if (column == "IMPRESSION" && !event.shown.empty()) return join(event.shown, "|");
   return std::nullopt;
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -11,9 +12,11 @@
 
 namespace proffer::data {
 
-/// `time` is not among the bytes: it has a column of its own.
+/// `time` is not among the bytes: it has a column of its own. Neither is `shown`.
 std::string encode(const LiveEvent& event);
 std::string encode(const LiveRow& row);
+/// The impression of an event that was encoded without one.
+void appendImpression(std::string& body, std::span<const std::string> items);
 /// Says whose an event of a session turned out to be.
 void appendOwner(std::string& body, std::string_view owner);
 

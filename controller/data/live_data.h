@@ -18,6 +18,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/progress.h"
 #include "manifests/specs.h"
@@ -52,7 +53,10 @@ struct LiveEvent {
       eventId;  ///< as the client gave it; empty: none. A later event with a known id counts for nothing
   std::optional<double> value;
   std::string recommendationId;
-  std::vector<std::string> impression;  ///< explicit
+  std::vector<std::string> impression;  ///< explicit; as it is stored when it is read
+  /// What the answer of `recommendationId` showed: stored as the impression where there is no explicit one.
+  /// It is not part of what makes two events the same.
+  std::vector<std::string> shown = {};
   /// Beside those above: EVENT_ATTRIBUTION_SOURCE and the schema's own.
   LiveColumns columns;
 };
@@ -90,6 +94,10 @@ struct RowBatch {
   bool more = false;
 };
 
+/// How long after a deletion the users' rows are out of all files at the latest, unless a file is damaged or
+/// the disk is full.
+inline constexpr Duration kErasedWithin = std::chrono::hours(24);
+
 struct LiveFigures {
   int64_t duplicates = 0;    ///< left out since this process began
   int64_t tail = 0;          ///< not folded yet
@@ -97,6 +105,7 @@ struct LiveFigures {
   int64_t foldedUpTo = 0;    ///< sequence
   int64_t lastSequence = 0;  ///< 0: nothing was ever put
   int64_t deletedUsers = 0;  ///< that are being kept out
+  bool eraseDue = false;     ///< files may hold rows of theirs
 };
 
 struct UserDeletion {
@@ -134,8 +143,14 @@ class LiveData {
   /// Moves what was put until now into segments; GroupDataStore::snapshot() has it afterwards. Waits for a
   /// running import of the group. Trainings and exports call it first. kCancelled.
   virtual Result<void> fold(const std::string& groupUid, Progress& progress) = 0;
+  /// Rewrites the files that hold rows of deleted users, without them; cheap if none does. Folds first. Waits
+  /// for a running import of the group. kCancelled; kCorrupt if a file is damaged.
+  virtual Result<void> erase(const std::string& groupUid, Progress& progress) {
+    (void)progress;
+    return fail(ErrorCode::kNotImplemented, "the data of {} cannot be erased", groupUid);
+  }
   /// From now on folds by itself, on a thread of its own: what was put every few minutes, and sooner where
-  /// there is much.
+  /// there is much. And erases within the hour what deletions hid.
   virtual void keepFolding() {}
   /// The newest snapshot with what was streamed since, for answers.
   virtual Result<std::shared_ptr<const LiveView>> view(const std::string& groupUid) {

@@ -148,6 +148,7 @@ void LiveGroup::folded(int64_t upTo, int64_t moved) {
   std::lock_guard guard(mutex_);
   foldedUpTo_.store(upTo, std::memory_order_release);
   tail_.fetch_sub(moved, std::memory_order_relaxed);
+  if (upTo >= last()) newItem_.store(false, std::memory_order_release);
   if (upTo >= last()) tail_.store(waiting_, std::memory_order_relaxed);  // datasets may have gone meanwhile
   trim();
 }

@@ -90,6 +90,12 @@ class LiveGroup {
   int64_t nextSequence() { return ++given_; }
   int64_t given() const { return given_; }
   void countDuplicates(int64_t count) { duplicates_.fetch_add(count, std::memory_order_relaxed); }
+  /// An item was put that no snapshot knows: filters see it once it is folded, so that should be soon.
+  void noteNewItem() { newItem_.store(true, std::memory_order_release); }
+  bool hasNewItem() const { return newItem_.load(std::memory_order_acquire); }
+  /// Segments were rewritten without deleted users: older ones are to be let go.
+  void countErasure() { erasures_.fetch_add(1, std::memory_order_release); }
+  int64_t erasures() const { return erasures_.load(std::memory_order_acquire); }
   int64_t duplicates() const { return duplicates_.load(std::memory_order_relaxed); }
 
   int64_t tail() const { return tail_.load(std::memory_order_relaxed); }
@@ -116,7 +122,8 @@ class LiveGroup {
   std::atomic<int64_t> events_{0};  // in users_ and sessions_
   std::atomic<int64_t> tail_{0};    // of all datasets, not folded
   std::atomic<int64_t> foldedUpTo_{0}, last_{0}, rowsVersion_{0};
-  std::atomic<int64_t> given_{0}, duplicates_{0};
+  std::atomic<int64_t> given_{0}, duplicates_{0}, erasures_{0};
+  std::atomic<bool> newItem_{false};
   std::mutex idsMutex_;
   absl::flat_hash_set<std::pair<uint64_t, uint64_t>> ids_;
 };

@@ -102,6 +102,8 @@ class EventPut {
       row.time = event.time;
       row.body = encode(event);
       row.hash = contentHash(dataset.uid, row.body);
+      // Who sends it again may find the answer forgotten: it is the same event all the same.
+      if (event.impression.empty()) appendImpression(row.body, event.shown);
       row.waiting = event.userId.empty();
     }
   }
@@ -240,7 +242,12 @@ Result<PutResult> putRows(GroupState& group, const LiveDataset& dataset, std::sp
       },
       [&](bool committed) {
         if (!committed) return;
-        for (auto& row : put) live.publish(dataset.type, std::move(row));
+        for (auto& row : put) {
+          const bool isNew = dataset.type == DatasetType::kItems &&
+                             group.names().items.find(row.row->id) == Dictionary::kUnknown;
+          live.publish(dataset.type, std::move(row));
+          if (isNew) live.noteNewItem();
+        }
       });
   if (!written) return fail(written.error());
   result.stored = static_cast<int64_t>(rows.size());
@@ -253,8 +260,7 @@ Result<EventBatch> readEvents(GroupState& group, const std::string& datasetUid, 
   batch.sequence = rows.empty() ? after : rows.back().sequence;
   for (const auto& row : rows) {
     auto decoded = decodeEvent(row.body, row.time);
-    if (!decoded)
-      return fail(ErrorCode::kCorrupt, "event {} of the log is not what was written", row.sequence);
+    if (!decoded) return fail(group.unreadableRow(row.sequence));
     std::string owner = std::move(decoded->owner);
     if (owner.empty()) owner = group.live().ownerOf(row.sequence);
     if (owner.empty()) owner = decoded->event.sessionId;
@@ -272,7 +278,7 @@ Result<RowBatch> readRows(GroupState& group, const std::string& datasetUid, int6
   batch.sequence = rows.empty() ? after : rows.back().sequence;
   for (const auto& row : rows) {
     auto decoded = decodeRow(row.body);
-    if (!decoded) return fail(ErrorCode::kCorrupt, "row {} of the log is not what was written", row.sequence);
+    if (!decoded) return fail(group.unreadableRow(row.sequence));
     if (users && group.deleted().forgets(decoded->id, row.sequence)) continue;
     batch.rows.push_back({row.sequence, std::move(*decoded)});
   }
@@ -304,6 +310,7 @@ Result<UserDeletion> deleteUsers(GroupState& group, std::span<const std::string>
       [&](bool committed) {
         if (!committed) return;
         group.deleted().setSalt(salt);
+        group.eraseDue = true;
         for (size_t i = 0; i < rows.size(); ++i) {
           if (group.isKnownUser(userIds[i])) ++deletion.users;
           group.deleted().add(rows[i]);
@@ -323,6 +330,7 @@ Result<LiveFigures> liveFigures(GroupState& group) {
   figures.lastSequence = group.live().last();
   figures.duplicates = group.live().duplicates();
   figures.deletedUsers = group.deleted().size();
+  figures.eraseDue = group.eraseDue;
   return figures;
 }
 
@@ -351,15 +359,13 @@ Result<void> loadLive(GroupState& group) {
     const auto& [type, shape] = found->second;
     if (!isEvents(type)) {
       auto decoded = decodeRow(row.body);
-      if (!decoded)
-        return fail(ErrorCode::kCorrupt, "row {} of the log is not what was written", row.sequence);
+      if (!decoded) return fail(group.unreadableRow(row.sequence));
       if (type == DatasetType::kUsers && group.deleted().forgets(decoded->id, row.sequence)) return {};
       live.publish(type, {row.sequence, std::make_shared<const LiveRow>(std::move(*decoded))});
       return {};
     }
     const auto decoded = decodeEvent(row.body, row.time);
-    if (!decoded)
-      return fail(ErrorCode::kCorrupt, "event {} of the log is not what was written", row.sequence);
+    if (!decoded) return fail(group.unreadableRow(row.sequence));
     const LiveEvent& event = decoded->event;
     if (!event.eventId.empty()) live.addId(idHash(row.dataset, event.eventId));
     const std::string& owner = event.userId.empty() ? event.sessionId : event.userId;

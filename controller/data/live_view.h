@@ -14,7 +14,10 @@ namespace proffer::data {
 class LiveView {
  public:
   LiveView(std::shared_ptr<const Snapshot> snapshot, std::shared_ptr<LiveGroup> live, int64_t foldedUpTo)
-      : snapshot_(std::move(snapshot)), live_(std::move(live)), foldedUpTo_(foldedUpTo) {}
+      : snapshot_(std::move(snapshot)),
+        live_(std::move(live)),
+        foldedUpTo_(foldedUpTo),
+        erasures_(live_->erasures()) {}
   ~LiveView() { live_->unpin(foldedUpTo_); }
   LiveView(const LiveView&) = delete;
   LiveView& operator=(const LiveView&) = delete;
@@ -36,13 +39,14 @@ class LiveView {
   std::shared_ptr<const LiveRow> row(DatasetType type, std::string_view id) const {
     return live_->row(type, id, foldedUpTo_);
   }
-  /// Whether there is a snapshot that has more of the log.
-  bool outdated() const { return live_->foldedUpTo() > foldedUpTo_; }
+  /// Whether there is a snapshot that has more of the log, or is without what was erased.
+  bool outdated() const { return live_->foldedUpTo() > foldedUpTo_ || live_->erasures() != erasures_; }
 
  private:
   const std::shared_ptr<const Snapshot> snapshot_;
   const std::shared_ptr<LiveGroup> live_;
   const int64_t foldedUpTo_;
+  const int64_t erasures_;
 };
 
 }  // namespace proffer::data

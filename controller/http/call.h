@@ -21,6 +21,7 @@ class ControlStore;
 }
 namespace proffer::serving {
 class Engine;
+class ShownAnswers;
 }
 
 namespace proffer::http {
@@ -46,6 +47,8 @@ struct Services {
   std::function<Result<ByteStream>()> dump = {};
   /// Takes live data; null: this server takes none.
   Puts* puts = nullptr;
+  /// Remembers what answers showed; null: nothing is remembered.
+  serving::ShownAnswers* shown = nullptr;
 };
 
 /// How a route speaks: Proffer's own JSON, or the shapes of the service that it can stand in for.

@@ -38,6 +38,14 @@ std::optional<size_t> lengthOf(const httplib::Request& request) {
   return length;
 }
 
+// "/base/events" and "/base" (W2: boto3 sends the latter for "/").
+std::string withoutPrefix(std::string path, const std::string& prefix) {
+  if (prefix.empty() || !path.starts_with(prefix)) return path;
+  if (path.size() > prefix.size() && path[prefix.size()] != '/') return path;
+  path.erase(0, prefix.size());
+  return path.empty() ? "/" : path;
+}
+
 bool isDocument(const std::string& contentType) {
   return contentType == "application/json" || contentType == "application/merge-patch+json" ||
          contentType == "application/yaml" || contentType == "application/x-yaml" ||
@@ -161,7 +169,8 @@ void Protocol::prepare(httplib::Request& request, Exchange& exchange) {
   Call& call = exchange.call;
   call.requestId = requestIdFrom(request);
   call.method = request.method;
-  call.path = request.target.substr(0, request.target.find_first_of("?#"));
+  call.path =
+      withoutPrefix(request.target.substr(0, request.target.find_first_of("?#")), options_.pathPrefix);
   call.contentType = lower(trim(split(request.get_header_value("Content-Type") + ";", ';').front()));
   call.target = request.get_header_value("X-Amz-Target");
   call.abandoned = [&stream = exchange.stream] { return stream.abandoned(); };

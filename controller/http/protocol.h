@@ -26,6 +26,7 @@ struct ProtocolOptions {
   size_t bodyBytes = 1 << 20;
   size_t largeBodyBytes = 64 << 20;
   SocketStream::Timeouts timeouts;
+  std::string pathPrefix = {};          ///< what requests' paths may begin with besides; see ServerOptions
   int cores = 8;                        ///< how many requests of the control plane may compute at once
   size_t largeBodiesBytes = 256 << 20;  ///< of all bodies above bodyBytes that are in memory at once
 };

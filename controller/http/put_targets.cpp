@@ -45,7 +45,7 @@ Result<PutTargetPointer> targetFrom(const Resource& dataset, const Resource& gro
   return std::make_shared<const PutTarget>(
       PutTarget{dataset.key(), group.metadata.uid,
                 data::LiveDataset{dataset.metadata.name, dataset.metadata.uid, spec.type, fields},
-                PutColumns(spec.type, fields), std::move(missing)});
+                PutColumns(spec.type, fields), std::move(missing), groupSpec.quotas == QuotaProfile::kAws});
 }
 
 Result<PutTargetPointer> usable(const PutTargetPointer& target) {

@@ -22,6 +22,7 @@ struct PutTarget {
   data::LiveDataset live;
   PutColumns columns;
   std::string schemaMissing;  ///< why its columns are not known; empty: they are
+  bool limited = false;       ///< its group has the service's quotas
 };
 using PutTargetPointer = std::shared_ptr<const PutTarget>;
 

@@ -31,6 +31,20 @@ Result<data::PutResult> storeRows(Puts& puts, const PutTarget& target, const Put
   return done;
 }
 
+// A refusal comes before anything of the rows is looked at: it is to be cheap (W25).
+Result<void> takeTurn(Puts& puts, const PutTarget& target, Time now) {
+  if (!target.limited) return {};
+  return puts.rates().take(target.groupUid, target.live.type, now);
+}
+
+// Explicit impressions win (E13); those of actions are not used.
+void addShown(Services& services, const PutTarget& target, PutRows& rows) {
+  if (services.shown == nullptr || target.live.type != DatasetType::kInteractions) return;
+  for (data::LiveEvent& event : rows.events)
+    if (!event.recommendationId.empty() && event.impression.empty())
+      event.shown = services.shown->find(target.dataset.group, event.recommendationId);
+}
+
 Result<PutTargetPointer> serviceTarget(Puts& puts, const PutRules& rules, const Json& body) {
   const bool byTracker = !member(body, "trackingId").is_null();
   return byTracker ? puts.targets().ofTrackingId(stringMember(body, "trackingId"), rules.type)
@@ -48,10 +62,16 @@ Result<Reply> servicePut(Services& services, const Call& call, DatasetType type)
   checkMembers(rules.request, *body, PutFault::kRequest, unused, faults);
   if (!faults.none()) return fail(faults.inServiceWords(rules));
   PROFFER_TRY(const PutTargetPointer target, serviceTarget(*puts, rules, *body));
-  const PutRows rows =
-      readPut(rules, PutManner::kService, target->columns, *body, services.clock.now(), faults);
+  PROFFER_CHECK(takeTurn(*puts, *target, services.clock.now()));
+  PutRows rows = readPut(rules, PutManner::kService, target->columns, *body, services.clock.now(), faults);
   if (!faults.none()) return fail(faults.inServiceWords(rules));
-  PROFFER_CHECK(storeRows(*puts, *target, rows));
+  addShown(services, *target, rows);
+  if (const auto stored = storeRows(*puts, *target, rows); !stored) {
+    // Not the caller's fault, and worth another try: SDKs make one after a 503.
+    if (stored.error().code == ErrorCode::kUnavailable)
+      return serviceReply("ServiceUnavailable", formatError(stored.error()), 503);
+    return fail(stored.error());
+  }
   Reply reply;
   reply.text = "{}\n";
   return reply;
@@ -87,11 +107,12 @@ Result<Reply> nativePut(Services& services, const Call& call, DatasetType type) 
         call.requestId, 415);
   const PutRules& rules = putRules(type, PutManner::kNative);
   PROFFER_TRY(const PutTargetPointer target, puts->targets().ofGroup(call.part("group"), type));
+  PROFFER_CHECK(takeTurn(*puts, *target, services.clock.now()));
   PROFFER_TRY(const Json request, nativeRequest(rules, call.contentType, call.body));
   PutFaults faults;
-  const PutRows rows =
-      readPut(rules, PutManner::kNative, target->columns, request, services.clock.now(), faults);
+  PutRows rows = readPut(rules, PutManner::kNative, target->columns, request, services.clock.now(), faults);
   if (!faults.none()) return errorReply(Style::kNative, faults.asErrors(rules), call.requestId);
+  addShown(services, *target, rows);
   PROFFER_TRY(const data::PutResult done, storeRows(*puts, *target, rows));
   return jsonReply(
       {{"stored", done.stored}, {"duplicates", done.duplicates}, {"warnings", warningsOf(rows)}});
@@ -126,6 +147,30 @@ std::vector<MetricSample> Puts::samples() const {
   for (const DatasetType type : kPutTypes)
     add("proffer_put_ignored_values_total", "Values of put rows that no column of the schema takes", type,
         counts_[static_cast<size_t>(type)].ignoredValues);
+  return samples;
+}
+
+std::vector<MetricSample> samplesOf(const serving::ShownAnswers& shown) {
+  const serving::ShownAnswers::Figures figures = shown.figures();
+  std::vector<MetricSample> samples;
+  const auto add = [&](std::string name, std::string help, MetricSample::Type type, double value) {
+    samples.push_back({std::move(name), std::move(help), type, {}, value, {}, {}, 0});
+  };
+  using Type = MetricSample::Type;
+  add("proffer_shown_answers", "Answers that are remembered for implicit impressions", Type::kGauge,
+      static_cast<double>(figures.answers));
+  add("proffer_shown_answers_bytes", "Memory that remembered answers take", Type::kGauge,
+      static_cast<double>(figures.bytes));
+  add("proffer_shown_answers_horizon_seconds",
+      "How far back answers are remembered, in the group where that is least", Type::kGauge,
+      std::chrono::duration<double>(figures.horizon).count());
+  const char* const kHelp =
+      "Events with a recommendation id and no impression, by whether the answer was known";
+  for (const bool found : {true, false}) {
+    add("proffer_implicit_impressions_total", kHelp, Type::kCounter,
+        static_cast<double>(found ? figures.found : figures.unknown));
+    samples.back().labels = {{"answer", found ? "known" : "unknown"}};
+  }
   return samples;
 }
 

@@ -10,7 +10,9 @@
 
 #include "controller/data/live_data.h"
 #include "controller/http/metrics.h"
+#include "controller/http/put_rates.h"
 #include "controller/http/put_targets.h"
+#include "controller/serving/shown_answers.h"
 
 namespace proffer::http {
 
@@ -19,6 +21,7 @@ class Puts {
   Puts(store::ControlStore& store, data::LiveData& live) : targets_(store), live_(live) {}
 
   PutTargets& targets() { return targets_; }
+  PutRates& rates() { return rates_; }
   data::LiveData& live() { return live_; }
 
   void count(DatasetType type, const data::PutResult& result, int64_t ignoredValues);
@@ -30,8 +33,12 @@ class Puts {
     std::atomic<int64_t> stored{0}, duplicates{0}, ignoredValues{0};
   };
   PutTargets targets_;
+  PutRates rates_;
   data::LiveData& live_;
   std::array<Counts, kTypes> counts_;
 };
+
+/// What is remembered of answers, and how often events asked for it.
+std::vector<MetricSample> samplesOf(const serving::ShownAnswers& shown);
 
 }  // namespace proffer::http

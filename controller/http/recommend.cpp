@@ -2,6 +2,7 @@
 #include "controller/http/documents.h"
 #include "controller/http/handlers.h"
 #include "controller/http/question.h"
+#include "controller/serving/shown_answers.h"
 
 namespace proffer::http {
 namespace {
@@ -63,7 +64,12 @@ Result<Reply> recommend(Services& services, const Call& call) {
   request.titles = true;
   PROFFER_TRY(const serving::Answer answer, services.engine.recommend(request));
   Json items = Json::array();
-  for (const serving::RecommendedItem& item : answer.items) items.push_back(itemJson(item));
+  std::vector<std::string_view> ids;
+  for (const serving::RecommendedItem& item : answer.items) {
+    items.push_back(itemJson(item));
+    ids.push_back(item.itemId);
+  }
+  if (services.shown != nullptr) services.shown->note(request.group, answer.recommendationId, ids);
   Json reply{{"recommendationId", answer.recommendationId}};
   if (!answer.version.empty()) reply["version"] = answer.version;
   reply["servedBy"] = answer.servedBy;

@@ -6,6 +6,7 @@
 #include "controller/http/handlers.h"
 #include "controller/http/promotions.h"
 #include "controller/http/question.h"
+#include "controller/serving/shown_answers.h"
 #include "controller/store/resource_store.h"
 #include "controller/wire/input_check.h"
 
@@ -118,25 +119,34 @@ Result<serving::Answer> promotedOf(Services& services, const Promotion& promotio
   return answer;
 }
 
-// The items with the promoted ones among them.
+// The items with the promoted ones among them; all of them are what the answer showed.
 Result<std::string> itemsText(Services& services, const std::optional<Promotion>& promotion,
                               const serving::Answer& answer, const serving::RecommendRequest& request) {
   constexpr int kDefaultResults = 25;
   std::string text;
+  std::vector<std::string_view> shown;
   const auto add = [&](const serving::RecommendedItem& item, std::string_view name) {
     if (!text.empty()) text += ',';
     appendItem(text, item, name);
+    shown.push_back(item.itemId);
+  };
+  const auto remember = [&] {
+    if (services.shown != nullptr) services.shown->note(request.group, answer.recommendationId, shown);
   };
   if (!promotion) {
     text.reserve(32 * answer.items.size());
+    shown.reserve(answer.items.size());
     for (const auto& item : answer.items) add(item, "");
+    remember();
     return text;
   }
   const int asked = request.numResults.value_or(0);
   const auto results = static_cast<size_t>(asked == 0 ? kDefaultResults : asked);
   PROFFER_TRY(const serving::Answer promoted, promotedOf(services, *promotion, request, results));
-  for (const MergedItem& each : mergePromoted(answer, promoted, results))
+  const std::vector<MergedItem> merged = mergePromoted(answer, promoted, results);
+  for (const MergedItem& each : merged)
     add(each.item, each.promoted ? std::string_view(promotion->name) : std::string_view());
+  remember();
   return text;
 }
 

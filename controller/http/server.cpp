@@ -9,11 +9,13 @@
 #include <cerrno>
 #include <cstring>
 
+#include "base/log.h"
 #include "base/parallel.h"
 #include "controller/http/arns.h"
 #include "controller/http/connections.h"
 #include "controller/http/protocol.h"
 #include "controller/http/puts.h"
+#include "controller/serving/shown_answers.h"
 #include "controller/store/control_store.h"
 #include "controller/store/resource_store.h"
 
@@ -79,7 +81,8 @@ struct Server::Inside {
   Inside(store::ControlStore& store, serving::Engine& engine, Clock& clock, ServerOptions given)
       : options(std::move(given)),
         arns(store),
-        services{store, engine, arns, metrics, clock, options.version},
+        shown(clock),
+        services{store, engine, arns, metrics, clock, options.version, {}, nullptr, &shown},
         gate(clock, options.token, options.keys),
         protocol(services, protocolOptions(options, gate)) {}
 
@@ -87,6 +90,7 @@ struct Server::Inside {
     ProtocolOptions protocol;
     protocol.gate = &gate;
     protocol.checkHost = !gate.asks();
+    protocol.pathPrefix = options.pathPrefix;
     protocol.bodyBytes = options.bodyBytes;
     protocol.largeBodyBytes = options.largeBodyBytes;
     protocol.largeBodiesBytes = options.largeBodiesBytes;
@@ -97,11 +101,13 @@ struct Server::Inside {
   ServerOptions options;
   Metrics metrics;
   Arns arns;
+  serving::ShownAnswers shown;
   Services services;
   auth::Gate gate;
   Protocol protocol;
   std::unique_ptr<Puts> puts;
   std::unique_ptr<Connections> connections;
+  std::function<void()> saveShown;  // once
 };
 
 Server::Server(store::ControlStore& store, serving::Engine& engine, Clock& clock, ServerOptions options)
@@ -136,6 +142,19 @@ void Server::setLive(data::LiveData& live) {
   inside_->puts = std::make_unique<Puts>(inside_->services.store, live);
   inside_->services.puts = inside_->puts.get();
   addMetrics([puts = inside_->services.puts] { return puts->samples(); });
+  addMetrics([shown = &inside_->shown] { return samplesOf(*shown); });
+}
+
+void Server::keepShownIn(std::filesystem::path file, io::FileSystem& files) {
+  const auto log = [](std::string_view what, const Error& error) {
+    logLine(LogLevel::kWarning, "http", what, {{"error", formatError(error)}});
+  };
+  if (const auto loaded = inside_->shown.load(file, files); !loaded)
+    log("what was shown before the restart is forgotten", loaded.error());
+  inside_->saveShown = [this, log, file = std::move(file), &files] {
+    if (const auto saved = inside_->shown.save(file, files); !saved)
+      log("what was shown cannot be kept over the restart", saved.error());
+  };
 }
 
 Result<int> Server::start() {
@@ -158,6 +177,7 @@ void Server::stop() {
   inside_->protocol.drain();
   inside_->services.store.resources().interruptWatches();
   inside_->connections->stop(inside_->options.patience);
+  if (const auto save = std::exchange(inside_->saveShown, nullptr)) save();
 }
 
 Server::Figures Server::figures() const {

@@ -5,6 +5,7 @@
 // machine only, unless a token or a key is asked for. Everything in `services` outlives it.
 #pragma once
 
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <string>
@@ -38,6 +39,9 @@ struct ServerOptions {
   std::shared_ptr<auth::KeyFile> keys = {};
   std::shared_ptr<TlsContext> tls = {};  ///< null: plain HTTP
   std::string version = "0";             ///< of the program, as /v1/version says it
+  /// What a proxy or a client's endpoint puts before every path ("/base", W2): it is taken off. Paths without
+  /// it are answered, too. Empty: nothing.
+  std::string pathPrefix = {};
   size_t bodyBytes = 1 << 20;
   size_t largeBodyBytes = 64 << 20;
   size_t largeBodiesBytes = 256 << 20;  ///< of all that are in memory at once
@@ -61,6 +65,9 @@ class Server {
   void setDump(std::function<Result<ByteStream>()> dump);
   /// Takes live data, which otherwise is refused as not available. Before start().
   void setLive(data::LiveData& live);
+  /// Where what answers showed is kept over a restart: the file is read now and removed, stop() writes it.
+  /// Before start().
+  void keepShownIn(std::filesystem::path file, io::FileSystem& files);
   /// Listens; returns the port. kForbidden: another host than this machine without a token or keys;
   /// kUnavailable: the address is in use; kInvalidInput: no such host.
   Result<int> start();

@@ -30,7 +30,10 @@ class DeletionExecutor final : public Executor {
       progress.add(static_cast<int64_t>(some.size()));
       rest = rest.subspan(some.size());
     }
-    return JobEnd{.result = {{"named", users.size()}, {"numDeleted", deleted}}};
+    const Time latest = environment_.clock.now() + data::kErasedWithin;
+    return JobEnd{.result = {{"named", users.size()},
+                             {"numDeleted", deleted},
+                             {"erasedBy", formatTime(std::chrono::floor<std::chrono::seconds>(latest))}}};
   }
 
  private:

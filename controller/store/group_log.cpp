@@ -164,4 +164,26 @@ Result<int64_t> GroupLog::trim(int64_t upTo, int64_t limit) {
   return removed;
 }
 
+Result<int64_t> GroupLog::empty(int64_t upTo, int64_t limit) {
+  int64_t emptied = 0;
+  const auto written = database_.write([&](Connection& connection) -> Result<void> {
+    PROFFER_CHECK(connection.execute("PRAGMA secure_delete = ON"));
+    PROFFER_TRY(Statement found,
+                connection.query(fmt::format("SELECT {} FROM log WHERE sequence <= ? AND waiting = 0 AND "
+                                             "length(body) > 0 ORDER BY sequence LIMIT ?",
+                                             kLogColumns),
+                                 upTo, limit));
+    PROFFER_TRY(auto rows, readRows(std::move(found), database_.path(), std::string::npos));
+    for (auto& row : rows) {
+      row.body.clear();
+      PROFFER_CHECK(connection.run("UPDATE log SET body = x'', checksum = ? WHERE sequence = ?",
+                                   checksumOf(row, hashBytes(row.hash)), row.sequence));
+    }
+    emptied = static_cast<int64_t>(rows.size());
+    return {};
+  });
+  if (!written) return fail(written.error());
+  return emptied;
+}
+
 }  // namespace proffer::store

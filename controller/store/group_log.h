@@ -69,6 +69,9 @@ class GroupLog {
   Result<std::vector<DeletedUserRow>> deletedUsers();
   /// Removes at most `limit` folded rows up to `upTo`; how many.
   Result<int64_t> trim(int64_t upTo, int64_t limit);
+  /// Takes the bodies of at most `limit` folded rows up to `upTo`, and overwrites where they stood; how many.
+  /// What is sent again is still known.
+  Result<int64_t> empty(int64_t upTo, int64_t limit);
 
  private:
   Database& database_;

@@ -123,6 +123,8 @@ class GroupStore {
   /// A dataset that is put into before it was ever imported, or with another schema.
   Result<void> declareDataset(const DatasetRow& dataset);
   GroupLog& log() { return log_; }
+  /// Copies the write-ahead log back into the file.
+  Result<void> checkpoint() { return database_->checkpoint(); }
   /// Forgets the dataset, dooms its segments.
   Result<void> dropDataset(const std::string& uid);
 

@@ -146,6 +146,32 @@ TEST_CASE("a session's events are the first user's that is identified after them
   CHECK(allEvents(place).size() == 6);
 }
 
+TEST_CASE("what an answer showed is stored as the impression, and makes no other event of it") {
+  Place place;
+  LiveEvent one = event("s", "ann", "lamp", 5);
+  one.recommendationId = "RID-1";
+  one.shown = {"lamp", "desk"};
+  CHECK(put(place, {one}).stored == 1);
+  // Sent again after the server has forgotten the answer.
+  one.shown.clear();
+  CHECK(put(place, {one}).duplicates == 1);
+  LiveEvent other = event("s", "ann", "desk", 6);
+  other.impression = {"desk"};
+  other.shown = {"lamp", "desk"};
+  put(place, {other});
+  const auto check = [&] {
+    const auto all = allEvents(place);
+    REQUIRE(all.size() == 2);
+    CHECK(all[0].event.impression == std::vector<std::string>{"lamp", "desk"});
+    CHECK(all[1].event.impression == std::vector<std::string>{"desk"});
+  };
+  check();
+  place.reopen();
+  check();
+  fold(place);
+  check();
+}
+
 TEST_CASE("a put that is wrong takes nothing") {
   Place place;
   const auto refused = place.store().live()->putEvents(

@@ -334,4 +334,78 @@ TEST_CASE("bad requests to Proffer's own routes say which row and member") {
   CHECK(world.server.live.events().empty());
 }
 
+TEST_CASE("an event of a recommendation is stored with what the answer showed") {
+  World world;
+  world.server.engine.answerWith([](const serving::RecommendRequest& request) {
+    serving::Answer answer;
+    answer.recommendationId = "RID-of-" + request.userId;
+    answer.servedBy = "model";
+    for (const char* id : {"i3", "i1", "i2"}) answer.items.emplace_back().itemId = id;
+    return answer;
+  });
+  const std::vector<std::string> shown{"i3", "i1", "i2"};
+  const auto lastShown = [&] { return world.server.live.events().back().shown; };
+  world.post("/recommendations", R"({"campaignArn":"movies/home","userId":"ann"})");
+  world.post("/v1/recommend", R"({"target":"movies/home","userId":"bob"})");
+  const std::string event = R"("eventType":"Watch","sentAt":1,"itemId":"i1","recommendationId":"RID-of-)";
+
+  world.putEvent(event + "ann\"");
+  CHECK(lastShown() == shown);
+  CHECK(world.server.live.events().back().impression.empty());
+  world.post("/v1/groups/movies/events",
+             R"({"userId":"u","itemId":"i1","eventType":"Watch","recommendationId":"RID-of-bob"})");
+  CHECK(lastShown() == shown);
+  // Explicit impressions win (E13).
+  world.putEvent(event + R"(ann","impression":["i9"])");
+  CHECK(lastShown().empty());
+  CHECK(world.server.live.events().back().impression == std::vector<std::string>{"i9"});
+  world.putEvent(event + "nobody\"");
+  CHECK(lastShown().empty());
+  world.server.simulated.advance(std::chrono::hours(25));
+  world.putEvent(event + "ann\"");
+  CHECK(lastShown().empty());
+  const auto metrics = world.client.Get("/metrics");
+  REQUIRE(metrics);
+  CHECK(metrics->body.find("proffer_implicit_impressions_total{answer=\"known\"} 2") != std::string::npos);
+  CHECK(metrics->body.find("proffer_implicit_impressions_total{answer=\"unknown\"} 2") != std::string::npos);
+  CHECK(metrics->body.find("proffer_shown_answers 0\n") != std::string::npos);
+}
+
+TEST_CASE("under the quota profile aws a group takes so many calls a second") {
+  World world;
+  applyManifests(*world.server.store, R"(
+{apiVersion: proffer/v1, kind: DatasetGroup, metadata: {name: movies}, spec: {quotas: aws}})");
+  const std::string item = R"({"itemId":"i1","genres":"x"})";
+  for (int i = 0; i < 10; ++i) world.post("/v1/groups/movies/items", item);
+  world.post("/v1/groups/movies/items", item, "application/json", 429);
+  const auto refused = world.client.Post(
+      "/items", std::string(R"({"datasetArn":")") + kMovies + R"(ITEMS","items":[{"itemId":"i1"}]})",
+      "application/json");
+  REQUIRE(refused);
+  CHECK(refused->status == 400);
+  CHECK(refused->get_header_value("x-amzn-ErrorType") == "ThrottlingException");
+  CHECK(world.server.live.rows().size() == 10);
+  world.post("/v1/groups/movies/users", R"({"userId":"u"})");  // each operation has its own
+  world.server.simulated.advance(std::chrono::milliseconds(250));
+  world.post("/v1/groups/movies/items", item);
+  world.post("/v1/groups/movies/items", item);
+  world.post("/v1/groups/movies/items", item, "application/json", 429);
+  applyManifests(*world.server.store, R"(
+{apiVersion: proffer/v1, kind: DatasetGroup, metadata: {name: movies}, spec: {quotas: generous}})");
+  for (int i = 0; i < 12; ++i) world.post("/v1/groups/movies/items", item);
+}
+
+TEST_CASE("a call that the store cannot take now is to be sent again") {
+  World world;
+  world.server.live.failWith(makeError(ErrorCode::kUnavailable, "too much is waiting"));
+  const auto refused = world.client.Post(
+      "/events",
+      R"({"trackingId":")" + world.tracker +
+          R"(","sessionId":"s","eventList":[{"eventType":"Watch","sentAt":1,"itemId":"i1"}]})",
+      "application/json");
+  REQUIRE(refused);
+  CHECK(refused->status == 503);
+  CHECK(refused->get_header_value("x-amzn-ErrorType") == "ServiceUnavailable");
+}
+
 }  // namespace put_test

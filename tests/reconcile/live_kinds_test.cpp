@@ -124,4 +124,38 @@ spec:
   }
 }
 
+TEST_CASE("a deletion says by when the users are out of all files") {
+  World world;
+  world.write("watches.csv",
+              "USER_ID,ITEM_ID,TIMESTAMP,EVENT_TYPE\nu1,i1,1600000001,Watch\nu2,i2,1600000000,Watch\n");
+  world.apply(R"(
+apiVersion: proffer/v1
+kind: DatasetGroup
+metadata: {name: movies}
+---
+apiVersion: proffer/v1
+kind: Dataset
+metadata: {name: watches, group: movies}
+spec: {type: INTERACTIONS, sources: [{csv: watches.csv}], schema: {fields: [{name: USER_ID, type: string},
+  {name: ITEM_ID, type: string}, {name: TIMESTAMP, type: long}, {name: EVENT_TYPE, type: string}]}}
+)");
+  world.settle();
+  world.apply(R"(
+apiVersion: proffer/v1
+kind: DataDeletion
+metadata: {name: gone, group: movies}
+spec: {users: [u1, nobody]}
+)");
+  world.settle();
+  const ResourceKey key{"DataDeletion", "movies", "gone"};
+  const Json status = world.get(key).status;
+  CHECK(intMember(status, "numDeleted") == 1);
+  const auto erasedBy = parseTime(stringMember(status, "erasedBy"));
+  REQUIRE(erasedBy);
+  CHECK(*erasedBy <= world.clock.now() + data::kErasedWithin);
+  CHECK(*erasedBy > world.clock.now() + data::kErasedWithin - std::chrono::hours(1));
+  CHECK(world.condition(key, kReady) == "True Deleted: nothing of the users is in any answer; by " +
+                                            stringMember(status, "erasedBy") + " it is out of all files");
+}
+
 }  // namespace live_kinds_test

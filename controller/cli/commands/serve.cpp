@@ -35,6 +35,17 @@ Result<void> readListen(const std::string& text, ServeOptions& options) {
   return {};
 }
 
+// "/base", as it stands before every path; a slash at its end does not count.
+Result<std::string> readPathPrefix(std::string text) {
+  while (text.ends_with('/')) text.pop_back();
+  const bool plain = std::all_of(text.begin(), text.end(), [](unsigned char c) {
+    return std::isalnum(c) || c == '/' || c == '-' || c == '_' || c == '.' || c == '~';
+  });
+  if (text.empty() || (text.front() == '/' && plain)) return text;
+  return fail(wrong("path-prefix", fmt::format("{} is not the beginning of a path", proffer::quoted(text)))
+                  .hinting("such as /proffer; letters, digits and /-_.~ are taken"));
+}
+
 bool isDirectory(const std::string& path) {
   std::error_code ignored;
   return std::filesystem::is_directory(path, ignored);
@@ -101,6 +112,7 @@ Result<ServeOptions> readOptions(const Arguments& arguments) {
   PROFFER_CHECK(readSources(arguments.list("sources"), options));
   options.tokenFile = arguments.text("token-file");
   options.keysFile = arguments.text("keys-file");
+  PROFFER_TRY(options.pathPrefix, readPathPrefix(arguments.text("path-prefix")));
   options.tlsCertificate = arguments.text("tls-cert");
   options.tlsKey = arguments.text("tls-key");
   if (options.tlsCertificate.empty() != options.tlsKey.empty())
@@ -186,6 +198,10 @@ Command serveCommand() {
                    .value = "FILE",
                    .help = "The certificate's private key (PEM)",
                    .kind = ValueKind::kFile,
+                   .setting = true},
+                  {.name = "path-prefix",
+                   .value = "PATH",
+                   .help = "What a proxy or a client's endpoint puts before every path, such as /proffer",
                    .setting = true},
                   {.name = "s3-bucket",
                    .value = "NAME=DIR",

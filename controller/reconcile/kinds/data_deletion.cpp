@@ -26,7 +26,10 @@ class DataDeletionReconciler final : public OneRunReconciler {
   std::string finish(Run& run, const Json& result, Report& report) override {
     run.object.status["report"] = result;
     run.object.status["numDeleted"] = intMember(result, "numDeleted");
-    report.ready("Deleted", "nothing of the users is in any answer; files and models follow");
+    const std::string erasedBy = stringMember(result, "erasedBy");
+    run.object.status["erasedBy"] = erasedBy;
+    report.ready("Deleted", fmt::format("nothing of the users is in any answer; by {} it is out of all files",
+                                        erasedBy));
     return fmt::format("{} of {} users had data", withThousands(intMember(result, "numDeleted")),
                        withThousands(intMember(result, "named")));
   }
