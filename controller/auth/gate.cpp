@@ -184,8 +184,6 @@ Checked<Admission> Gate::admitSigned(const Question& question) {
   admission.role_ = question.role;
   admission.once_ = question.once;
   admission.signature_ = given->signature;
-  admission.mark_ = valueOf(*head, "amz-sdk-invocation-id") + " " + valueOf(*head, "amz-sdk-request");
-  if (admission.mark_ == " ") admission.mark_.clear();
   admission.validUntil_ = *time + kWindow;
   admission.bodyHash_ = *hash;
   admission.canonical_ = canonicalHead(*head, given->signedHeaders, PathRule::kNormalised);
@@ -224,7 +222,7 @@ Checked<void> Gate::confirm(const Admission& admission, std::string_view body) {
     }
   }
   if (!admission.once_) return {};
-  switch (replays_.note(admission.signature_, admission.mark_, clock_.now(), admission.validUntil_)) {
+  switch (replays_.note(admission.signature_, clock_.now(), admission.validUntil_)) {
     case ReplayGuard::Verdict::kNew:
       return {};
     case ReplayGuard::Verdict::kReplay:

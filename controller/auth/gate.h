@@ -50,7 +50,6 @@ class Admission {
   bool once_ = false;
   // The rest is for signed requests.
   std::string signature_;
-  std::string mark_;
   Time validUntil_{};
   std::string bodyHash_;   ///< that the head declares and the signature covers; empty: none
   bool verified_ = true;   ///< false: the signature waits for the body

@@ -1,12 +1,10 @@
 #include "controller/auth/replay_guard.h"
 
-#include <algorithm>
-
 namespace proffer::auth {
 namespace {
 
 constexpr Duration kSameSecond = std::chrono::seconds(2);
-constexpr size_t kMarks = 16;
+constexpr int kTimes = 16;
 
 }  // namespace
 
@@ -18,22 +16,19 @@ void ReplayGuard::expire(Time now) {
   }
 }
 
-ReplayGuard::Verdict ReplayGuard::note(std::string_view signature, std::string_view mark, Time now,
-                                       Time validUntil) {
+ReplayGuard::Verdict ReplayGuard::note(std::string_view signature, Time now, Time validUntil) {
   const Hash128 key = hash128(signature);
-  const uint64_t attempt = mark.empty() ? 0 : hash64(mark);
   std::lock_guard guard(mutex_);
   expire(now);
   if (const auto found = seen_.find(key); found != seen_.end()) {
-    std::vector<uint64_t>& marks = found->second.marks;
-    const bool known = attempt == 0 || std::find(marks.begin(), marks.end(), attempt) != marks.end();
-    if (known || marks.size() >= kMarks || now - found->second.first > kSameSecond) return Verdict::kReplay;
-    marks.push_back(attempt);
+    Seen& seen = found->second;
+    if (seen.times >= kTimes || now - seen.first > kSameSecond) return Verdict::kReplay;
+    ++seen.times;
     return Verdict::kNew;
   }
   // What was forgotten still waits in the queue for its time.
   if (due_.size() >= capacity_) return Verdict::kFull;
-  seen_.emplace(key, Seen{now, {attempt}, ++serial_});
+  seen_.emplace(key, Seen{now, 1, ++serial_});
   due_.push({validUntil, key, serial_});
   return Verdict::kNew;
 }

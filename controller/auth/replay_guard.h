@@ -5,9 +5,8 @@
 // window would let them in. When it is full, further ones are refused, not forgotten.
 //
 // A signature names one second of its signer's clock, so an honest client that makes the same call twice
-// within that second (or tries again after a lost answer) signs the same. SDKs tell these apart by
-// amz-sdk-invocation-id and amz-sdk-request, which not all of them sign: with another such mark, the same
-// signature is let in again within two seconds, and never later.
+// within that second signs the same, and the service answers both. So the same signature is let in again, a
+// few times, within two seconds of the first, and never later.
 #pragma once
 
 #include <mutex>
@@ -25,8 +24,8 @@ class ReplayGuard {
   explicit ReplayGuard(size_t capacity = 1 << 17) : capacity_(capacity) {}
 
   enum class Verdict { kNew, kReplay, kFull };
-  /// `mark`: of the attempt, empty if the client sends none. `validUntil`: when the time window closes.
-  Verdict note(std::string_view signature, std::string_view mark, Time now, Time validUntil);
+  /// `validUntil`: when the time window closes.
+  Verdict note(std::string_view signature, Time now, Time validUntil);
   /// The request came to nothing (a failure of ours): it may be sent again.
   void forget(std::string_view signature);
   size_t size() const;
@@ -34,7 +33,7 @@ class ReplayGuard {
  private:
   struct Seen {
     Time first{};
-    std::vector<uint64_t> marks;
+    int times = 0;
     uint64_t serial = 0;
   };
   struct Due {
