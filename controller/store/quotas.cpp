@@ -21,7 +21,6 @@ constexpr std::array kLimits{Limit{"Solution", 10, false, false, "solutions"},
                              Limit{"Campaign", 5, false, false, "campaigns"},
                              Limit{"Recommender", 5, false, false, "recommenders"},
                              Limit{"Filter", 30, false, false, "filters"},
-                             Limit{"EventTracker", 1, false, false, "event trackers"},
                              Limit{"MetricAttribution", 1, false, false, "metric attributions"},
                              Limit{"DataDeletion", 5, true, false, "data deletions under way"},
                              Limit{"DatasetGroup", 5, false, true, "dataset groups"},
@@ -115,6 +114,21 @@ void checkDatasetTypes(const std::vector<ResourcePointer>& all, const std::vecto
   }
 }
 
+void checkTrackers(const std::vector<ResourcePointer>& all, const std::vector<ResourceKey>& added,
+                   std::vector<Error>& errors) {
+  for (const auto& key : added) {
+    if (key.kind != "EventTracker") continue;
+    const auto other = std::find_if(all.begin(), all.end(), [&](const ResourcePointer& resource) {
+      return resource->kind == key.kind && resource->metadata.group == key.group && resource->key() != key;
+    });
+    if (other != all.end())
+      errors.push_back(makeError(ErrorCode::kAlreadyExists, "{}: group {} has an event tracker already, {}",
+                                 key.toString(), key.group, (*other)->key().toString())
+                           .in("metadata.name")
+                           .hinting("all events of the group may come in under its trackingId"));
+  }
+}
+
 }  // namespace
 
 std::vector<Error> checkQuotas(const ResourceTransaction& transaction,
@@ -124,6 +138,7 @@ std::vector<Error> checkQuotas(const ResourceTransaction& transaction,
   const auto all = remaining(transaction);
   const Groups groups(all);
   checkDatasetTypes(all, added, errors);
+  checkTrackers(all, added, errors);
   for (const Limit& limit : kLimits) checkLimit(limit, groups, all, added, errors);
   return errors;
 }

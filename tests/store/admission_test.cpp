@@ -425,6 +425,11 @@ TEST_CASE("a group has one dataset of each type, and what its quota profile allo
   CHECK(s.apply("Dataset shop/more {type: INTERACTIONS}") ==
         "AlreadyExists: Dataset/shop/more: group shop has a dataset of type INTERACTIONS already, "
         "Dataset/shop/interactions");
+  CHECK(s.apply("EventTracker shop/web {}") == "created EventTracker/shop/web");
+  CHECK(s.apply("EventTracker shop/app {}") ==
+        "AlreadyExists: EventTracker/shop/app: group shop has an event tracker already, "
+        "EventTracker/shop/web");
+  CHECK(s.apply("EventTracker shop/web {}") == "unchanged EventTracker/shop/web");
   std::string campaigns;
   for (int i = 0; i < 6; ++i) campaigns += fmt::format("Campaign small/c{} {{solution: taste}}\n", i);
   CHECK(s.apply(campaigns).find("created Campaign/small/c0; ") == 0);
