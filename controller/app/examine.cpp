@@ -8,6 +8,7 @@ Findings examine(const cli::ExaminationOptions& options) {
   Findings findings;
   io::FileSystem& files = io::posixFileSystem();
   examineDirectory(options, files, findings);
+  examineSecrets(options, files, findings);
   examineContents(options, files, findings);
   examineMachine(findings);
   return findings;

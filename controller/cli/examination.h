@@ -9,8 +9,10 @@ namespace proffer::cli {
 
 struct ExaminationOptions {
   std::string dataDirectory;
-  std::string tokenFile;  ///< empty: none is used
-  bool contents = true;   ///< read every file and compare its checksums
+  std::string tokenFile;               ///< empty: none is used
+  std::string keysFile;                ///< empty: none is used
+  std::string tlsCertificate, tlsKey;  ///< empty: plain HTTP
+  bool contents = true;                ///< read every file and compare its checksums
 };
 
 /// One thing that was looked at.

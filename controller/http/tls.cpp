@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 
 #include <cerrno>
+#include <ctime>
 
 #include "base/log.h"
 #include "base/text.h"
@@ -252,6 +253,20 @@ std::unique_ptr<TlsSession> TlsContext::begin(int socket) {
   look();
   SSL* session = ::SSL_new(context_);
   return session == nullptr ? nullptr : std::make_unique<TlsSession>(session, socket);
+}
+
+Result<CertificateTimes> certificateTimes(const std::filesystem::path& path, io::FileSystem& files) {
+  PROFFER_TRY(const std::string text, files.read(path, kLargestFile));
+  const Bio bio = bioOf(text);
+  const Certificate certificate(::PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr));
+  if (!certificate) return unusable(path, "certificate");
+  const auto timeOf = [](const ASN1_TIME* time) {
+    std::tm parts{};
+    if (::ASN1_TIME_to_tm(time, &parts) != 1) return Time{};
+    return fromMicros(int64_t{::timegm(&parts)} * 1'000'000);
+  };
+  return CertificateTimes{timeOf(::X509_get0_notBefore(certificate.get())),
+                          timeOf(::X509_get0_notAfter(certificate.get()))};
 }
 
 }  // namespace proffer::http

@@ -80,4 +80,10 @@ class TlsContext {
   Time looked_{};
 };
 
+struct CertificateTimes {
+  Time from{}, until{};
+};
+/// Of the first certificate of a file in PEM form. kInvalidInput: it holds none.
+Result<CertificateTimes> certificateTimes(const std::filesystem::path& path, io::FileSystem& files);
+
 }  // namespace proffer::http

@@ -113,6 +113,51 @@ TEST_CASE("datasets come from a bucket and go to one") {
   CHECK(exported.find(",u2,i2,") != std::string::npos);
 }
 
+TEST_CASE("doctor looks at the keys and at the certificate") {
+  const TemporaryDirectory directory;
+  const fs::path data = directory.path() / "data", keys = directory.path() / "keys.yaml";
+  { const ServerProcess server(data, {}); }
+  mustSucceed(
+      run({profferProgram(), "keys", "create", "boss", "--role", "admin", "--keys-file", keys.string()}));
+  const auto doctor = [&](std::vector<std::string> more) {
+    more.insert(more.begin(), {profferProgram(), "doctor", "--quick", "--data", data.string()});
+    return run(more);
+  };
+  const Outcome good = doctor({"--keys-file", keys.string()});
+  INFO(good.out);
+  CHECK(good.exitCode == 0);
+  CHECK(good.out.find("0 access keys and 1 tokens") != std::string::npos);
+  std::ofstream(keys, std::ios::binary)
+      << "tokens:\n- name: boss\n  roles: [admin]\n  expires: \"2020-01-01T00:00:00Z\"\n"
+         "  sha256: \"2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae\"\n";
+  const Outcome expired = doctor({"--keys-file", keys.string()});
+  INFO(expired.out << expired.err);
+  CHECK(expired.exitCode == 0);
+  CHECK(expired.out.find("expired: boss (2020-01-01T00:00:00Z)") != std::string::npos);
+  CHECK(expired.out.find("no key that has not expired may do everything") != std::string::npos);
+  fs::permissions(keys, fs::perms::others_read, fs::perm_options::add);
+  const Outcome open = doctor({"--keys-file", keys.string()});
+  CHECK(open.exitCode == 1);
+  CHECK(open.out.find("-> chmod 600 " + keys.string()) != std::string::npos);
+
+  const std::string certificate = (directory.path() / "server.pem").string();
+  const std::string key = (directory.path() / "server.key").string();
+  const std::string command =
+      "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=test -keyout " +
+      key + " -out " + certificate + " 2>/dev/null && chmod 600 " + key;
+  if (std::system(command.c_str()) != 0) {
+    WARN("skipped: there is no openssl program that makes certificates");
+    return;
+  }
+  const Outcome soon = doctor({"--tls-cert", certificate, "--tls-key", key});
+  INFO(soon.out);
+  CHECK(soon.exitCode == 0);
+  CHECK(soon.out.find("it expires at ") != std::string::npos);
+  CHECK(doctor({"--tls-cert", keys.string()}).exitCode == 1);
+  fs::permissions(key, fs::perms::others_read, fs::perm_options::add);
+  CHECK(doctor({"--tls-cert", certificate, "--tls-key", key}).exitCode == 1);
+}
+
 TEST_CASE("a certificate makes the server speak TLS") {
   const TemporaryDirectory directory;
   const std::string certificate = (directory.path() / "server.pem").string();

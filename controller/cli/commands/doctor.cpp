@@ -52,6 +52,9 @@ Result<ExitCode> executeDoctor(Context& context) {
   ExaminationOptions options;
   options.dataDirectory = context.arguments.text("data");
   options.tokenFile = context.arguments.text("token-file");
+  options.keysFile = context.arguments.text("keys-file");
+  options.tlsCertificate = context.arguments.text("tls-cert");
+  options.tlsKey = context.arguments.text("tls-key");
   options.contents = !context.arguments.has("quick");
   const std::vector<Finding> findings = context.app.examine(options);
   if (context.arguments.text("output") == "json")
@@ -82,6 +85,21 @@ Command doctorCommand() {
                    .help = "Where everything durable is kept",
                    .kind = ValueKind::kDirectory,
                    .defaultValue = "./proffer-data",
+                   .setting = true},
+                  {.name = "keys-file",
+                   .value = "FILE",
+                   .help = "The server's keys: who may read them, which have expired",
+                   .kind = ValueKind::kFile,
+                   .setting = true},
+                  {.name = "tls-cert",
+                   .value = "FILE",
+                   .help = "The server's certificate: whether it is good, and until when",
+                   .kind = ValueKind::kFile,
+                   .setting = true},
+                  {.name = "tls-key",
+                   .value = "FILE",
+                   .help = "Its private key",
+                   .kind = ValueKind::kFile,
                    .setting = true},
                   {.name = "quick", .help = "Do not read files to compare their checksums"},
                   {.name = "output",
