@@ -16,7 +16,7 @@ test holds this page against them. Every operation of the three services is here
 
 A program written for the service runs against this server when its endpoint is changed: in code (`endpoint_url` of
 boto3, `endpoint` of the SDK for JavaScript), or by `AWS_ENDPOINT_URL_PERSONALIZE`, `AWS_ENDPOINT_URL_PERSONALIZE_RUNTIME`
-and `AWS_ENDPOINT_URL_PERSONALIZE_EVENTS`, all three with the same URL.
+and `AWS_ENDPOINT_URL_PERSONALIZE_EVENTS`, all three with the same URL. Where that URL has a path, `serve --path-prefix` names it.
 
 - *works*: answered as the service does, as far as this page says. *refused*: every check of the input is made, then the
   answer is `InvalidInputException` with a sentence that says it is not built.
