@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 
 #include <fstream>
+#include <functional>
 #include <random>
 #include <set>
 #include <thread>
@@ -170,6 +171,25 @@ TEST_CASE("what an answer showed is stored as the impression, and makes no other
   check();
   fold(place);
   check();
+}
+
+TEST_CASE("an item that nothing knew is folded soon by itself, and what was deleted is erased") {
+  Place place;
+  const auto comesTrue = [](const std::function<bool()>& condition) {
+    for (int i = 0; i < 600 && !condition(); ++i) std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    return condition();
+  };
+  const auto putItem = [&](const std::string& id) {
+    REQUIRE(place.store().live()->putRows("group", items(), std::vector{LiveRow{id, {{"GENRES", "Light"}}}}));
+  };
+  putItem("lamp");
+  place.store().live()->keepFolding();
+  CHECK(comesTrue([&] { return place.snapshot()->findItem("lamp") != recipes::kNoIndex; }));
+  putItem("desk");
+  CHECK(comesTrue([&] { return place.snapshot()->findItem("desk") != recipes::kNoIndex; }));
+  put(place, {event("s", "ann", "lamp", 5)});
+  REQUIRE(place.store().live()->deleteUsers("group", std::vector<std::string>{"ann"}));
+  CHECK(comesTrue([&] { return !place.store().live()->figures("group")->eraseDue; }));
 }
 
 TEST_CASE("a put that is wrong takes nothing") {
