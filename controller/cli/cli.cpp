@@ -9,6 +9,7 @@
 namespace proffer::cli {
 namespace {
 
+// What a server that answers will not or cannot do is a no; that there is none is trouble.
 ExitCode exitCodeOf(ErrorCode code) {
   switch (code) {
     case ErrorCode::kTimedOut:
@@ -19,6 +20,7 @@ ExitCode exitCodeOf(ErrorCode code) {
     case ErrorCode::kInUse:
     case ErrorCode::kForbidden:
     case ErrorCode::kLimitExceeded:
+    case ErrorCode::kUnavailable:
     case ErrorCode::kNotImplemented:
       return ExitCode::kNo;
     default:

@@ -1,8 +1,8 @@
 // The command line of Proffer: what main() calls.
 //
 // One call per process, from the main thread; commands may start threads of their own and join them. Data
-// goes to stdout, everything else to stderr. Returns the exit code: 0 done or no difference, 1 differs, not
-// ready or refused, 2 trouble (usage, invalid input, server not reachable), 3 timed out.
+// goes to stdout, everything else to stderr. Returns the exit code, which help.cpp's table explains
+// (ExitCode).
 #pragma once
 
 #include <functional>

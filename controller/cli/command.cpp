@@ -8,6 +8,11 @@
 
 namespace proffer::cli {
 
+Error namedFileError(Error error) {
+  if (error.code == ErrorCode::kNotFound) error.code = ErrorCode::kInvalidInput;
+  return error;
+}
+
 bool Arguments::has(std::string_view name) const {
   const auto found = options.find(std::string(name));
   return found != options.end() && !found->second.texts.empty();

@@ -20,13 +20,17 @@
 
 namespace proffer::cli {
 
-/// What the process says to a script when it ends.
+/// What the process says to a script when it ends; help.cpp has the words.
 enum class ExitCode {
   kDone = 0,     ///< done, or no difference
-  kNo = 1,       ///< differs, not found, not ready, or refused
-  kTrouble = 2,  ///< usage, invalid input, server not reachable
+  kNo = 1,       ///< the answer is no: differs, not found, not ready, refused, at fault
+  kTrouble = 2,  ///< no answer: usage, invalid input, a file that is not there, no server
   kTimedOut = 3,
 };
+
+/// The error of reading a file that the command line names: one that is not there is wrong usage, not a
+/// missing object, so every command ends with the same exit code.
+Error namedFileError(Error error);
 
 /// What a value may be; checked wherever it comes from, and what a shell completes.
 enum class ValueKind { kText, kInteger, kDuration, kChoice, kFile, kDirectory, kKind };

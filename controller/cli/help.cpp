@@ -11,12 +11,24 @@ namespace {
 constexpr size_t kHelpColumn = 26;
 constexpr size_t kHelpWidth = 100;
 
-constexpr std::string_view kExitCodes =
-    "Exit codes:\n"
-    "  0  done, or no difference\n"
-    "  1  differs, not found, not ready, or refused\n"
-    "  2  trouble: usage, invalid input, server not reachable\n"
-    "  3  timed out\n";
+struct ExitMeaning {
+  ExitCode code;
+  std::string_view meaning;
+};
+constexpr ExitMeaning kExitMeanings[] = {
+    {ExitCode::kDone, "done, or no difference"},
+    {ExitCode::kNo, "the answer is no: differs, not found, not ready, refused, or at fault"},
+    {ExitCode::kTrouble,
+     "trouble: usage, invalid input, a missing file, no valid token, no server, a failure"},
+    {ExitCode::kTimedOut, "timed out"},
+};
+
+std::string exitCodes() {
+  std::string out = "Exit codes:\n";
+  for (const auto& [code, meaning] : kExitMeanings)
+    out += fmt::format("  {}  {}\n", static_cast<int>(code), meaning);
+  return out;
+}
 
 // Breaks at spaces so that no line is longer than `width`.
 std::vector<std::string> wrapped(std::string_view text, size_t width) {
@@ -142,7 +154,7 @@ std::string programHelp(std::string_view prefix) {
   out +=
       "\nproffer COMMAND --help says more. A flag wins over PROFFER_* in the environment, that over the\n"
       "configuration file, that over the default; `proffer config show` says where each value came from.\n\n";
-  return out + std::string(kExitCodes);
+  return out + exitCodes();
 }
 
 std::string commandHelp(const Command& command) {
@@ -157,7 +169,7 @@ std::string commandHelp(const Command& command) {
   }
   if (!command.options.empty()) out += "\nFlags:\n" + optionList(command.options);
   out += "\nFlags of every command:\n" + optionList(commonOptions()) + "\n";
-  return out + std::string(kExitCodes);
+  return out + exitCodes();
 }
 
 std::string commandReference() {
@@ -167,11 +179,13 @@ std::string commandReference() {
       "`PROFFER_UPDATE_EXPECTED=1` writes it anew.\n\n"
       "Data goes to stdout, everything else to stderr. There is no colour without a terminal or with\n"
       "`NO_COLOR`.\n\n"
-      "| exit code | meaning |\n| --- | --- |\n"
-      "| 0 | done, or no difference |\n"
-      "| 1 | differs, not found, not ready, or refused |\n"
-      "| 2 | trouble: usage, invalid input, server not reachable |\n"
-      "| 3 | timed out |\n\n"
+      "| exit code | meaning |\n| --- | --- |\n";
+  for (const auto& [code, meaning] : kExitMeanings)
+    out += fmt::format("| {} | {} |\n", static_cast<int>(code), meaning);
+  out +=
+      "\n`diff` says only of a difference that it is one (1): what `apply` would refuse is trouble there "
+      "(2), as\n"
+      "for every command are manifests that are not valid.\n\n"
       "A flag wins over `PROFFER_*` in the environment, that over the configuration file\n"
       "(`~/.config/proffer/config.yaml`, or the one that `--config` or `PROFFER_CONFIG` names), that over "
       "the\n"

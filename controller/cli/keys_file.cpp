@@ -56,6 +56,7 @@ Result<std::string> keysFileOf(const Context& context) {
 Result<auth::KeyRing> loadKeys(const std::string& path, bool mayBeNew) {
   auto ring = auth::readKeyFile(path, io::posixFileSystem());
   if (!ring && mayBeNew && ring.error().code == ErrorCode::kNotFound) return auth::KeyRing();
+  if (!ring) return fail(namedFileError(std::move(ring).error()));
   return ring;
 }
 

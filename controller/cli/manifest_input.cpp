@@ -20,11 +20,7 @@ Result<std::vector<ManifestText>> readInput(Console& console, const std::vector<
       continue;
     }
     auto read = readManifestFiles({path});
-    if (!read) {  // a path that is not there is wrong usage, not a missing object
-      Error error = std::move(read).error();
-      if (error.code == ErrorCode::kNotFound) error.code = ErrorCode::kInvalidInput;
-      return fail(std::move(error));
-    }
+    if (!read) return fail(namedFileError(std::move(read).error()));
     std::move(read->begin(), read->end(), std::back_inserter(texts));
   }
   return texts;

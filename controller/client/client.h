@@ -2,8 +2,9 @@
 //
 // One thread at a time for each Client; make another for a watch that runs beside other calls. The connection
 // is kept alive between calls and opened again when the server closed it. Errors of the server come back as
-// they were made there, with code, field path, position and hint; a server that cannot be reached is
-// kUnavailable, and the hint says what to do. The wire form is docs/http-api.md.
+// they were made there, with code, field path, position and hint, and only they are kUnavailable (not ready
+// yet); a server that cannot be reached is kIo, and the hint says what to do. The wire form is
+// docs/http-api.md.
 #pragma once
 
 #include <functional>
@@ -233,7 +234,7 @@ class Client {
   /// The version of the server's program, "0.1.0".
   Result<std::string> serverVersion();
   /// A dump of the whole server, piece by piece; `take` returns false to end it. An answer that is cut off is
-  /// kUnavailable.
+  /// kIo.
   Result<void> dump(const std::function<bool(std::string_view bytes)>& take);
   /// Any request, its answer as it is, whatever the status; `path` with its query. Only reaching the server
   /// can fail.

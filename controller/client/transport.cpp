@@ -41,21 +41,20 @@ class NoBrokenPipe {
 
 Error notReached(const std::string& server, httplib::Error why, Duration waited) {
   if (why == httplib::Error::Read || why == httplib::Error::Write)
-    return makeError(ErrorCode::kUnavailable, "the server at {} broke off, or did not answer within {}",
-                     server, formatDuration(waited))
+    return makeError(ErrorCode::kIo, "the server at {} broke off, or did not answer within {}", server,
+                     formatDuration(waited))
         .hinting("its own log, on its standard error, may say why");
   if (why == httplib::Error::SSLServerVerification || why == httplib::Error::SSLLoadingCerts)
-    return makeError(ErrorCode::kUnavailable,
-                     "the certificate of {} is not signed by anybody that is trusted here", server)
+    return makeError(ErrorCode::kIo, "the certificate of {} is not signed by anybody that is trusted here",
+                     server)
         .hinting(
             "--ca-file FILE names a file with the certificate of who signed it; the name in the address must "
             "be "
             "the certificate's");
   if (why == httplib::Error::SSLConnection)
-    return makeError(ErrorCode::kUnavailable, "{} does not speak TLS", server)
+    return makeError(ErrorCode::kIo, "{} does not speak TLS", server)
         .hinting("is it http://? or is the server's certificate unreadable? its log says so");
-  return makeError(ErrorCode::kUnavailable, "no server answers at {} ({})", server,
-                   lower(httplib::to_string(why)))
+  return makeError(ErrorCode::kIo, "no server answers at {} ({})", server, lower(httplib::to_string(why)))
       .hinting("is `proffer serve` running? another address is given by --server URL or PROFFER_SERVER");
 }
 
@@ -75,8 +74,9 @@ ErrorCode codeOfStatus(int status) {
       return ErrorCode::kLimitExceeded;
     case 501:
       return ErrorCode::kNotImplemented;
+    case 502:
     case 503:
-      return ErrorCode::kUnavailable;
+      return ErrorCode::kIo;  // somebody before the server says that he does not reach it
     default:
       return status >= 500 ? ErrorCode::kInternal : ErrorCode::kInvalidInput;
   }
@@ -173,7 +173,7 @@ Result<void> Transport::download(const std::string& path, const std::function<bo
   if (result) return {};
   if (!taken) return fail(ErrorCode::kCancelled, "the answer was not taken to its end");
   if (answer.status == 0) return fail(notReached(server_, result.error(), timeout_));
-  return fail(makeError(ErrorCode::kUnavailable, "{} ended its answer before it was whole", server_)
+  return fail(makeError(ErrorCode::kIo, "{} ended its answer before it was whole", server_)
                   .hinting("ask again; the server's log says why"));
 }
 

@@ -98,6 +98,8 @@ std::string runStep(const Step& step, const FakeServer& server, const Directory&
     return findings;
   };
   app.restore = [](const RestoreOptions& options) -> Result<Restoration> {
+    if (!fs::exists(options.file))
+      return fail(ErrorCode::kNotFound, "cannot open {}: no such file or directory", options.file);
     if (options.dataDirectory == "full")
       return fail(makeError(ErrorCode::kConflict, "full is not empty: it holds \"control.db\"")
                       .hinting("restore into a directory that does not exist yet"));

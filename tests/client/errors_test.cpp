@@ -23,10 +23,12 @@ TEST_CASE("what a server answers becomes an error, whatever it answers") {
       {400, R"({"__type":"InvalidInputException","message":"m"})", ErrorCode::kInvalidInput, "m",
        "the service's form"},
       {429, R"({"message":"slow down"})", ErrorCode::kLimitExceeded, "slow down", "the code of the status"},
-      {502, "<html>bad gateway</html>", ErrorCode::kInternal,
+      {502, "<html>bad gateway</html>", ErrorCode::kIo,
        "http://s answered with status 502, not in Proffer's form", "a proxy"},
-      {503, "", ErrorCode::kUnavailable, "http://s answered with status 503, not in Proffer's form",
-       "an empty body"},
+      {503, "", ErrorCode::kIo, "http://s answered with status 503, not in Proffer's form",
+       "a proxy that does not reach its server"},
+      {503, R"({"error":{"type":"Unavailable","message":"not yet"}})", ErrorCode::kUnavailable, "not yet",
+       "the server's own word"},
       {400, "{\"errors\":[]}", ErrorCode::kInvalidInput,
        "http://s answered with status 400, not in Proffer's form", "an empty list"},
   };
@@ -39,12 +41,12 @@ TEST_CASE("what a server answers becomes an error, whatever it answers") {
   }
 }
 
-TEST_CASE("a server that is not there is unavailable, with what to do") {
+TEST_CASE("a server that is not there is not reached, with what to do") {
   // Port 1 of this machine is reserved; nothing listens there.
   Client client("http://127.0.0.1:1");
   const auto answer = client.list({});
   REQUIRE_FALSE(answer);
-  CHECK(answer.error().code == ErrorCode::kUnavailable);
+  CHECK(answer.error().code == ErrorCode::kIo);
   CHECK(answer.error().hint.find("proffer serve") != std::string::npos);
   CHECK(answer.error().message.find("http://127.0.0.1:1") != std::string::npos);
 }

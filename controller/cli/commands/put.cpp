@@ -27,7 +27,9 @@ Result<client::PutAnswer> send(client::Client& client, const std::string& group,
   for (int attempt = 1;; ++attempt) {
     all.clear();
     auto answer = client.put(group, what, batch.body, type, &all);
-    if (answer || answer.error().code != ErrorCode::kUnavailable || attempt == kTries) return answer;
+    const bool mayPass =
+        !answer && (answer.error().code == ErrorCode::kUnavailable || answer.error().code == ErrorCode::kIo);
+    if (!mayPass || attempt == kTries) return answer;
     std::this_thread::sleep_for(std::chrono::milliseconds(200) * (1 << attempt));
   }
 }

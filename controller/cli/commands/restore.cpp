@@ -9,7 +9,9 @@ Result<ExitCode> executeRestore(Context& context) {
   if (!context.app.restore)
     return fail(ErrorCode::kNotImplemented, "this program was built without the server");
   const RestoreOptions options{context.arguments.positional(0), context.arguments.text("data")};
-  PROFFER_TRY(const Restoration done, context.app.restore(options));
+  auto restored = context.app.restore(options);
+  if (!restored) return fail(namedFileError(std::move(restored).error()));
+  const Restoration& done = *restored;
   context.console.err << fmt::format(
       "restored the server of {} ({} {} with data, {} bytes, by Proffer {}) into {}\n"
       "start it: proffer serve --data {}\n",
