@@ -17,6 +17,7 @@
 #include "controller/serving/live_items.h"
 #include "controller/serving/loader.h"
 #include "controller/serving/request_check.h"
+#include "controller/serving/unserved.h"
 
 namespace proffer::serving {
 namespace {
@@ -83,7 +84,11 @@ class WatchingEngine final : public Engine {
   bool ready() const override { return ready_; }
 
   Result<Answer> recommend(const RecommendRequest& request) override {
-    return caughtUp<Answer>([&] { return answer(request); });
+    Result<Answer> answered = caughtUp<Answer>([&] { return answer(request); });
+    const bool unknown =
+        !answered && answered.error().code == ErrorCode::kNotFound && answered.error().field.empty();
+    if (!unknown) return answered;
+    return fail(whyUnserved(store_, request.group, request.name, std::move(answered).error()));
   }
 
   Result<FilterCheck> checkFilter(const std::string& group, const std::string& expression,

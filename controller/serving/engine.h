@@ -106,9 +106,9 @@ class Engine {
   /// known to be broken (one broken model must not take the others out of service).
   virtual bool ready() const = 0;
   /// kNotFound: no such recommender or campaign (the hint names a near one); kUnavailable: there, but nothing
-  /// to answer with yet (the message says what it waits for); kInvalidInput: missing ids, bad numbers,
-  /// unknown columns, a stopped recommender, a filter that cannot be used here (R1..R3, R6, R24, R30, F15,
-  /// F33..F37), with the request's field; kNotFound with the field `filter`: no such filter.
+  /// to answer with (the message says which condition it is in or what it waits for); kInvalidInput: missing
+  /// ids, bad numbers, unknown columns, a stopped recommender, a filter that cannot be used here (R1..R3, R6,
+  /// R24, R30, F15, F33..F37), with the request's field; kNotFound with the field `filter`: no such filter.
   virtual Result<Answer> recommend(const RecommendRequest& request) = 0;
   /// Holds an expression against the columns of a group. kNotFound: no such group; kInvalidInput: no such
   /// dialect.

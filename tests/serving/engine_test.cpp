@@ -8,6 +8,7 @@
 
 #include "base/log.h"
 #include "base/text.h"
+#include "controller/store/resource_store.h"
 #include "controller/store/route_settings.h"
 #include "controller/store/routes.h"
 #include "recipes/recipe.h"
@@ -349,6 +350,54 @@ TEST_CASE("what is not there and what is not ready say so", "[engine]") {
     CHECK(error.hint == row.hint);
   }
   CHECK(shop.store->routes().loaded("shop", "silent")->at("replica-1").error.empty());
+}
+
+TEST_CASE("what is declared and has no route says in which condition it is", "[engine]") {
+  Shop shop;
+  shop.showCatalogue();
+  REQUIRE(shop.engine->start());
+  struct {
+    const char* kind;
+    const char* name;
+    const char* reason;  // of Ready; empty: no condition yet
+    const char* message;
+    ErrorCode code;
+    const char* said;
+    const char* hint;
+  } const rows[] = {
+      {"Recommender", "picks", "InvalidSpec", "trending-now is a use case of VIDEO_ON_DEMAND",
+       ErrorCode::kUnavailable,
+       "recommender shop/picks is there, but cannot answer: InvalidSpec: trending-now is a use case of "
+       "VIDEO_ON_DEMAND",
+       "correct its manifest and apply it again"},
+      {"Campaign", "home", "Waiting", "waiting for Solution/shop/taste: it does not exist",
+       ErrorCode::kUnavailable,
+       "campaign shop/home is there, but cannot answer: Waiting: waiting for Solution/shop/taste: it does "
+       "not "
+       "exist",
+       "`proffer describe campaign shop/home` says more"},
+      {"Experiment", "arms", "NotImplemented", "experiments are not built yet", ErrorCode::kNotImplemented,
+       "experiment shop/arms is there, but cannot answer: NotImplemented: experiments are not built yet", ""},
+      {"Recommender", "fresh", "", "", ErrorCode::kUnavailable,
+       "recommender shop/fresh is there, but was not looked at yet", "ask again in a moment"},
+  };
+  for (const auto& row : rows) {
+    INFO(row.name);
+    Resource object;
+    object.kind = row.kind;
+    object.metadata.group = "shop";
+    object.metadata.name = row.name;
+    auto made = shop.store->resources().create(std::move(object));
+    REQUIRE(made);
+    if (*row.reason) {
+      setCondition(*made, kReady, ConditionStatus::kFalse, row.reason, row.message, shop.clock.now());
+      REQUIRE(shop.store->resources().updateStatus(*made));
+    }
+    const Error error = shop.refused(shop.request(row.name));
+    CHECK(error.code == row.code);
+    CHECK(error.message == row.said);
+    CHECK(error.hint == row.hint);
+  }
 }
 
 TEST_CASE("the fallback says that it is one", "[engine]") {
