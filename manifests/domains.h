@@ -54,6 +54,9 @@ std::vector<SchemaField> datasetColumns(const DatasetSpec& spec, Domain domain,
 std::vector<Error> checkSchema(Domain domain, DatasetType type, const std::vector<SchemaField>& fields,
                                QuotaProfile quotas);
 
+/// The columns that a dataset of this type must have.
+std::vector<std::string> requiredColumns(Domain domain, DatasetType type);
+
 /// Avro JSON text as the service takes it (SX-1..SX-10) to fields, and back.
 Result<std::vector<SchemaField>> fieldsFromAvro(std::string_view avro);
 /// The dataset type that an Avro schema's name says (SX-2); nothing if it says none.

@@ -1,5 +1,7 @@
 #include "manifests/manifest_set.h"
 
+#include <array>
+#include <limits>
 #include <set>
 
 #include "base/text.h"
@@ -10,6 +12,9 @@
 
 namespace proffer {
 namespace {
+
+constexpr std::array kDatasetTypes{DatasetType::kInteractions, DatasetType::kItems, DatasetType::kUsers,
+                                   DatasetType::kActions, DatasetType::kActionInteractions};
 
 std::string placeText(const SourcePosition& position) {
   return fmt::format("{}:{}", position.file, position.line);
@@ -25,6 +30,7 @@ class SetChecker {
     twice();
     sharedNames();
     for (const auto& manifest : set_.manifests) {
+      if (manifest.resource.kind == "Schema") schema(manifest);
       if (manifest.resource.kind == "Dataset") dataset(manifest);
       if (manifest.resource.kind == "Recommender") recommender(manifest);
       if (manifest.resource.spec.contains("solution")) usesSolution(manifest);
@@ -98,11 +104,40 @@ class SetChecker {
     return spec ? std::optional(*spec) : std::nullopt;
   }
 
+  // One that does not say its type must still fit some type: which columns are missing is said where it does.
+  void schema(const Manifest& manifest) {
+    const auto spec = specOf<SchemaSpec>(manifest.resource);
+    if (!spec || spec->type) return;
+    std::vector<std::string> needs;
+    for (const DatasetType type : kDatasetTypes) {
+      const bool actions = type == DatasetType::kActions || type == DatasetType::kActionInteractions;
+      if (actions && spec->domain != Domain::kCustom) continue;
+      if (checkSchema(spec->domain, type, spec->fields, QuotaProfile::kGenerous).empty()) return;
+      needs.push_back(fmt::format("{} {}", datasetTypeName(type),
+                                  join(requiredColumns(spec->domain, type), ", ")));
+    }
+    add(manifest, spec->avro ? "spec.avro" : "spec.fields", "these columns fit no type of dataset",
+        fmt::format("required are, in {}", join(needs, "; ")));
+  }
+
+  // The domain that the dataset's schema is held to: its group's, else its schema's, else the one that finds the
+  // least wrong, as a column that no domain can do without is known to be missing.
+  static Domain likeliestDomain(DatasetType type, const std::vector<SchemaField>& fields) {
+    Domain best = Domain::kCustom;
+    size_t least = std::numeric_limits<size_t>::max();
+    for (const Domain domain : {Domain::kCustom, Domain::kEcommerce, Domain::kVideoOnDemand}) {
+      const size_t errors = checkSchema(domain, type, fields, QuotaProfile::kGenerous).size();
+      if (errors < least) best = domain, least = errors;
+    }
+    return best;
+  }
+
   void dataset(const Manifest& manifest) {
     const auto spec = specOf<DatasetSpec>(manifest.resource);
     const auto group = groupOf(manifest);
     if (!spec) return;
     std::vector<SchemaField> fields;
+    std::optional<Domain> domain = group ? std::optional(group->domain) : std::nullopt;
     if (spec->schemaFields) {
       fields = *spec->schemaFields;
     } else if (spec->schemaName) {
@@ -110,7 +145,8 @@ class SetChecker {
       const auto schema = found == known_.end() ? Result<SchemaSpec>(SchemaSpec{})
                                                 : specOf<SchemaSpec>(found->second->resource);
       if (!schema) return;
-      if (group && found != known_.end() && !namedSchema(manifest, *schema, *spec, *group)) return;
+      if (found != known_.end() && !namedSchema(manifest, *schema, *spec, group)) return;
+      if (found != known_.end()) domain = schema->domain;
       fields = schema->fields;
     } else if (group) {
       fields = defaultSchema(group->domain, spec->type);
@@ -122,15 +158,15 @@ class SetChecker {
                                      datasetTypeName(spec->type)));
     }
     if (fields.empty()) return;
-    if (group)
-      for (auto& error : checkSchema(group->domain, spec->type, fields, group->quotas))
-        add(manifest, spec->schemaFields ? "spec.schema." + error.field : "spec.schema", error.message,
-            error.hint);
+    for (auto& error : checkSchema(domain.value_or(likeliestDomain(spec->type, fields)), spec->type, fields,
+                                   group ? group->quotas : QuotaProfile::kGenerous))
+      add(manifest, spec->schemaFields ? "spec.schema." + error.field : "spec.schema", error.message,
+          error.hint);
     columns(manifest, *spec, fields);
   }
 
   bool namedSchema(const Manifest& manifest, const SchemaSpec& schema, const DatasetSpec& spec,
-                   const DatasetGroupSpec& group) {
+                   const std::optional<DatasetGroupSpec>& group) {
     const auto name = [](Domain domain) {
       return domain == Domain::kCustom ? "custom groups" : fmt::format("domain {}", domainName(domain));
     };
@@ -139,10 +175,10 @@ class SetChecker {
           fmt::format("schema {} is for {}, this dataset holds {}", *spec.schemaName,
                       datasetTypeName(*schema.type), datasetTypeName(spec.type)),
           "");
-    else if (schema.domain != group.domain)
+    else if (group && schema.domain != group->domain)
       add(manifest, "spec.schema",
           fmt::format("schema {} is for {}, this group is for {}", *spec.schemaName, name(schema.domain),
-                      name(group.domain)),
+                      name(group->domain)),
           "");
     else
       return true;

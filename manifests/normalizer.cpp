@@ -3,7 +3,7 @@
 #include "base/clock.h"
 #include "base/text.h"
 #include "manifests/names.h"
-#include "manifests/schedule.h"
+#include "manifests/schedule_days.h"
 #include "manifests/yaml_tree.h"
 
 namespace proffer {
@@ -197,11 +197,13 @@ bool Normalizer::text(const Field& field, Json& value, const std::string& path) 
       return parseTime(text) ? true : expected(field, value, path);
     case ValueType::kSchedule: {
       const auto schedule = parseSchedule(text);
-      if (schedule)
+      const Result<void> checked =
+          schedule ? checkSchedule(*schedule) : Result<void>(fail(schedule.error()));
+      if (checked)
         value = schedule->text;
       else
-        problem(path, schedule.error().message, schedule.error().hint);
-      return schedule.has_value();
+        problem(path, checked.error().message, checked.error().hint);
+      return checked.has_value();
     }
     case ValueType::kPath:
       if (text.empty() || text.find('\0') != std::string::npos) return expected(field, value, path);

@@ -5,6 +5,7 @@
 #include "manifests/manifest_set.h"
 #include "manifests/normalizer.h"
 #include "manifests/references.h"
+#include "manifests/source_path.h"
 #include "manifests/yaml_document.h"
 #include "manifests/yaml_scalar.h"
 
@@ -81,6 +82,25 @@ ManifestSet readManifests(const std::vector<ManifestText>& texts) {
            std::tuple(order[b.position.file], b.position.line, b.position.column);
   });
   return set;
+}
+
+std::vector<Error> doubtfulSources(const ManifestSet& set) {
+  std::vector<Error> warnings;
+  for (const auto& manifest : set.manifests) {
+    const Json& sources = member(manifest.resource.spec, "sources");
+    for (size_t i = 0; sources.is_array() && i < sources.size(); ++i) {
+      const std::string csv = stringMember(sources[i], "csv");
+      if (!splitSource(csv).absolute()) continue;
+      const std::string path = fmt::format("spec.sources[{}].csv", i);
+      const auto place = manifest.fieldPositions.find(path);
+      warnings.push_back(Error{ErrorCode::kForbidden,
+                               fmt::format("{} is read only if it lies below a directory of the server's --sources",
+                                           quoted(csv)),
+                               path, place == manifest.fieldPositions.end() ? manifest.position : place->second,
+                               "write it relative to that directory, as PATH or NAME:PATH"});
+    }
+  }
+  return warnings;
 }
 
 std::vector<Error> unresolvedReferences(const ManifestSet& set, const std::vector<ResourceKey>& existing) {

@@ -38,6 +38,10 @@ ManifestSet readManifests(const std::vector<ManifestText>& texts);
 /// refers to).
 std::vector<Error> unresolvedReferences(const ManifestSet& set, const std::vector<ResourceKey>& existing);
 
+/// Sources of which only a server can say whether it reads them: absolute paths, which must lie below one of its
+/// roots. Warnings.
+std::vector<Error> doubtfulSources(const ManifestSet& set);
+
 /// The YAML of one resource as a user would write it: apiVersion, kind, metadata, spec, and status if wanted.
 std::string toYaml(const Resource& resource, bool withStatus);
 /// Any JSON value as YAML, block style, strings quoted where they must be.

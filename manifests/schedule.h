@@ -41,7 +41,8 @@ struct Schedule {
 /// *, ?, lists, ranges, steps and English names; cron(MINUTE HOUR DAY MONTH WEEKDAY YEAR [ZONE]) as the
 /// service knows it: a sixth field that does not begin with a letter is the year, weekdays are counted from
 /// 1 = SUN (in Unix 0 = SUN), one of the two days is ?, and L, 15W, 6L and 6#2 are understood.
-/// kInvalidInput says which part is wrong. A zone's name is checked for its shape only.
+/// kInvalidInput says which part is wrong. A zone's name is checked for its shape only; whether there is one,
+/// and whether the schedule ever comes, is checkSchedule's (schedule_days.h).
 Result<Schedule> parseSchedule(std::string_view text);
 
 }  // namespace proffer

@@ -155,6 +155,13 @@ class SchemaChecker {
 
 }  // namespace
 
+std::vector<std::string> requiredColumns(Domain domain, DatasetType type) {
+  std::vector<std::string> names;
+  for (const auto& column : rulesFor(domain, type).columns)
+    if (column.required) names.push_back(column.name);
+  return names;
+}
+
 std::vector<Error> checkSchema(Domain domain, DatasetType type, const std::vector<SchemaField>& fields,
                                QuotaProfile quotas) {
   return SchemaChecker(domain, type, fields, quotas).run();

@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "controller/data/group_data.h"
 #include "controller/data/object_store.h"
+#include "manifests/source_path.h"
 
 namespace proffer::data {
 namespace {
@@ -62,20 +63,10 @@ class Search {
       const fs::path& base = isBelow(absolute, real_) ? real_ : root_.directory;
       path = absolute.lexically_relative(base.lexically_normal()).string() + (path.ends_with('/') ? "/" : "");
     }
-    std::vector<std::string> parts;
-    for (auto& part : split(path, '/')) {
-      if (part.empty() || part == ".") continue;
-      if (part == "..") {
-        if (parts.empty()) return fail(leadsOut(path));
-        parts.pop_back();
-        continue;
-      }
-      if (part.find("**") != std::string::npos) {
-        return fail(makeError(ErrorCode::kInvalidInput, "{}: `**` is not known", quoted(text_))
-                        .hinting("`*` stands for one level; write */*.csv"));
-      }
-      parts.push_back(std::move(part));
-    }
+    const auto named = partsOfPath(path);
+    if (!named && named.error().code == ErrorCode::kForbidden) return fail(leadsOut(path));
+    if (!named) return fail(named.error());
+    const std::vector<std::string>& parts = *named;
     PROFFER_CHECK(descend(real_, "", parts, 0, path.ends_with('/') || parts.empty()));
     if (found_.empty()) return fail(nothing(parts));
     std::sort(found_.begin(), found_.end(), [](const auto& a, const auto& b) { return a.name < b.name; });
@@ -249,15 +240,14 @@ Result<std::vector<SourceRoots::SourceFile>> SourceRoots::find(const std::string
                 "sources at {} cannot be read yet, only files below a source root and s3:// objects",
                 csv.substr(0, csv.find(':')));
   }
-  const size_t colon = csv.find(':');
-  const bool named = colon != std::string::npos && csv.find('/') > colon;
+  const SourceName source = splitSource(csv);
   if (roots_.empty()) {
     return fail(makeError(ErrorCode::kNotFound, "there is no source root for {}", quoted(csv))
                     .hinting("start the server with --sources NAME=DIR"));
   }
   const Root* root = &roots_.front();
-  if (named) {
-    const std::string name = csv.substr(0, colon);
+  if (source.named) {
+    const std::string name(source.root);
     const auto found = std::find_if(roots_.begin(), roots_.end(),
                                     [&](const Root& candidate) { return candidate.name == name; });
     if (found == roots_.end()) {
@@ -271,7 +261,7 @@ Result<std::vector<SourceRoots::SourceFile>> SourceRoots::find(const std::string
     }
     root = &*found;
   }
-  return Search(*root, csv, named ? root->name + ":" : "", files).run(named ? csv.substr(colon + 1) : csv);
+  return Search(*root, csv, source.named ? root->name + ":" : "", files).run(std::string(source.path));
 }
 
 }  // namespace proffer::data

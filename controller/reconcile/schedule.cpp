@@ -5,8 +5,8 @@
 
 #include <algorithm>
 
-#include "base/text.h"
-#include "manifests/schedule.h"
+#include "base/time_zone.h"
+#include "manifests/schedule_days.h"
 
 namespace proffer::reconcile {
 
@@ -21,65 +21,8 @@ Time wholeSecond(Time time) {
   return std::chrono::floor<std::chrono::seconds>(time);
 }
 
-Result<absl::TimeZone> zoneNamed(const std::string& name) {
-  absl::TimeZone zone = absl::UTCTimeZone();
-  if (name == "UTC" || absl::LoadTimeZone(name, &zone)) return zone;
-  absl::TimeZone any;
-  if (!absl::LoadTimeZone("Europe/London", &any))
-    return fail(makeError(ErrorCode::kNotFound,
-                          "the time zone {} cannot be read: this system has no time zone data", quoted(name))
-                    .hinting("install it (Debian's package tzdata), or write the schedule in UTC"));
-  return fail(makeError(ErrorCode::kInvalidInput, "there is no time zone {}", quoted(name))
-                  .hinting("a name of the IANA database, such as UTC or Europe/Berlin"));
-}
-
 bool fits(uint32_t bits, int number) {
   return (bits >> number & 1) != 0;
-}
-
-int weekdayOf(absl::CivilDay day) {
-  return (static_cast<int>(absl::GetWeekday(day)) + 1) % 7;  // Abseil counts from Monday, we from Sunday
-}
-
-absl::CivilDay lastOfMonth(absl::CivilDay day) {
-  return absl::CivilDay(absl::CivilMonth(day) + 1) - 1;
-}
-
-// The working day nearest to the n-th of the month, without leaving the month.
-absl::CivilDay nearestWeekday(absl::CivilDay inMonth, int n) {
-  const absl::CivilDay last = lastOfMonth(inMonth);
-  absl::CivilDay day = std::min(absl::CivilDay(absl::CivilMonth(inMonth)) + (n - 1), last);
-  if (weekdayOf(day) == 6) return day.day() == 1 ? day + 2 : day - 1;
-  if (weekdayOf(day) == 0) return day == last ? day - 2 : day + 1;
-  return day;
-}
-
-bool dayOfMonthFits(const Schedule& schedule, absl::CivilDay day) {
-  if (fits(schedule.daysOfMonth, day.day())) return true;
-  if (schedule.lastDayOfMonth && day == lastOfMonth(day)) return true;
-  for (int n = 1; schedule.nearestWeekdays != 0 && n <= 31; ++n)
-    if (fits(schedule.nearestWeekdays, n) && n <= lastOfMonth(day).day() && nearestWeekday(day, n) == day)
-      return true;
-  return false;
-}
-
-bool dayOfWeekFits(const Schedule& schedule, absl::CivilDay day) {
-  const int weekday = weekdayOf(day);
-  if (fits(schedule.daysOfWeek, weekday)) return true;
-  if (fits(schedule.lastDaysOfWeek, weekday) && day + 7 > lastOfMonth(day)) return true;
-  return fits(schedule.nthDaysOfWeek[static_cast<size_t>((day.day() + 6) / 7)], weekday);
-}
-
-bool dayFits(const Schedule& schedule, absl::CivilDay day) {
-  if (schedule.anyDayOfMonth && schedule.anyDayOfWeek) return true;
-  if (schedule.anyDayOfMonth) return dayOfWeekFits(schedule, day);
-  if (schedule.anyDayOfWeek) return dayOfMonthFits(schedule, day);
-  return dayOfMonthFits(schedule, day) || dayOfWeekFits(schedule, day);
-}
-
-bool monthFits(const Schedule& schedule, absl::CivilDay day) {
-  const auto year = static_cast<size_t>(day.year() - Schedule::kFirstYear);
-  return fits(schedule.months, day.month()) && (schedule.years.none() || schedule.years.test(year));
 }
 
 // The first slot of this day that is later than `after`.
@@ -98,15 +41,15 @@ std::optional<absl::Time> slotOnDay(const Schedule& schedule, const absl::TimeZo
 }
 
 Result<std::optional<Time>> slotAfter(const Schedule& schedule, Time time) {
-  PROFFER_TRY(const absl::TimeZone zone, zoneNamed(schedule.timeZone));
+  PROFFER_TRY(const absl::TimeZone zone, timeZoneNamed(schedule.timeZone));
   const absl::Time after = absl::FromChrono(std::chrono::floor<std::chrono::seconds>(time));
   absl::CivilDay day(zone.At(after).cs);
   while (day.year() <= Schedule::kLastYear) {
-    if (day.year() < Schedule::kFirstYear || !monthFits(schedule, day)) {
+    if (day.year() < Schedule::kFirstYear || !dueInMonthOf(schedule, day)) {
       day = absl::CivilDay(absl::CivilMonth(day) + 1);
       continue;
     }
-    if (dayFits(schedule, day)) {
+    if (dueOn(schedule, day)) {
       if (const auto slot = slotOnDay(schedule, zone, day, after))
         return std::optional<Time>(fromMicros(absl::ToUnixMicros(*slot)));
     }

@@ -8,7 +8,8 @@ PROFFER_BINDING(DataDeletionSpec) {
       .each([](FieldEditor& user) { user.as(ValueType::kText).atLeast(1).atMost(256); })
       .example("[\"4711\"]");
   binding.add("csv", &DataDeletionSpec::csv, "A file or directory with one column USER_ID.")
-      .as(ValueType::kPath);
+      .as(ValueType::kPath)
+      .refine(kinds::refineSourceText);
   binding.freeze();
 }
 

@@ -32,6 +32,8 @@ KindTable gitSource();
 /// An error about a part of the spec, its path relative to the spec.
 Error wrong(std::string path, std::string message, std::string hint = "");
 
+/// Where a source points, as far as that can be known to be wrong without a server.
+void refineSourceText(Json& value, std::vector<Error>& errors);
 /// Edits a list of data sources.
 void sources(FieldEditor field);
 /// Edits a map from dataset types to lists of their columns (TO-11, TO-12).

@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "manifests/kinds/kinds.h"
 #include "manifests/names.h"
+#include "manifests/source_path.h"
 
 namespace proffer {
 
@@ -148,6 +149,7 @@ PROFFER_BINDING(DataSource) {
            ".zst.")
       .required()
       .as(ValueType::kPath)
+      .refine(kinds::refineSourceText)
       .example("exports:orders/*.csv.gz");
   binding.add("mode", &DataSource::mode,
               "FULL: these rows replace what such sources brought before; INCREMENTAL: they are added.");
@@ -203,6 +205,11 @@ namespace kinds {
 
 Error wrong(std::string path, std::string message, std::string hint) {
   return Error{ErrorCode::kInvalidInput, std::move(message), std::move(path), {}, std::move(hint)};
+}
+
+void refineSourceText(Json& value, std::vector<Error>& errors) {
+  if (auto checked = checkSourceText(value.get_ref<const std::string&>()); !checked)
+    errors.push_back(std::move(checked).error());
 }
 
 void sources(FieldEditor field) {

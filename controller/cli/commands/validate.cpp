@@ -13,6 +13,7 @@ Result<ExitCode> executeValidate(Context& context) {
   PROFFER_TRY(std::vector<ManifestText> texts, readInput(console, paths));
   const ManifestSet set = readManifests(texts);
   for (const Error& warning : unresolvedReferences(set, {})) console.printWarning(warning);
+  for (const Error& warning : doubtfulSources(set)) console.printWarning(warning);
   if (!set.ok()) {
     console.printErrors(set.errors);
     console.err << fmt::format("{} {} in {} {}\n", set.errors.size(),
