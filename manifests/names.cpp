@@ -25,4 +25,11 @@ bool isColumnName(std::string_view text) {
          std::all_of(text.begin(), text.end(), [](char c) { return isLetter(c) || isDigit(c) || c == '_'; });
 }
 
+bool isSetName(std::string_view text) {
+  return !text.empty() && text.size() <= 128 && (isLetter(text[0]) || isDigit(text[0])) &&
+         std::all_of(text.begin(), text.end(), [](char c) {
+           return isLetter(c) || isDigit(c) || c == '-' || c == '_' || c == '.' || c == '/';
+         });
+}
+
 }  // namespace proffer

@@ -15,4 +15,10 @@ bool isResourceName(std::string_view text);
 /// Whether `text` may name a column of a schema: kColumnPattern, 1 to 150 characters.
 bool isColumnName(std::string_view text);
 
+/// Whether `text` may name a set of manifests, which may have a path of parts ("team/shop"): 1 to 128
+/// characters.
+bool isSetName(std::string_view text);
+inline constexpr std::string_view kSetNameRule =
+    "1 to 128 letters, digits and - _ . /, beginning with a letter or digit";
+
 }  // namespace proffer

@@ -12,10 +12,37 @@ Error noName(const std::string& word) {
       .hinting("write KIND NAME, KIND GROUP/NAME or KIND/GROUP/NAME");
 }
 
+// What -g said, on this command line or in the settings. Of a flag nothing is passed over in silence; a
+// setting stands for all commands, and yields.
+struct GroupWord {
+  std::string name;
+  bool given = false;
+
+  std::optional<std::string> forKind(const KindTable& kind) const {
+    return kind.grouped && !name.empty() ? std::optional(name) : std::nullopt;
+  }
+};
+
+GroupWord groupWord(const Arguments& arguments) {
+  return {arguments.text("group"), arguments.given("group")};
+}
+
+Result<void> checkGroup(const KindTable& kind, const GroupWord& group) {
+  if (kind.grouped || !group.given) return {};
+  return fail(makeError(ErrorCode::kInvalidInput, "a {} belongs to the server, not to a group", kind.kind)
+                  .in("--group")
+                  .hinting("leave -g out"));
+}
+
+Error elsewhere(const std::string& word, const GroupWord& group) {
+  return makeError(ErrorCode::kInvalidInput, "{} is not in the group {} that -g names", proffer::quoted(word),
+                   proffer::quoted(group.name));
+}
+
 // "name" or "group/name" below a known kind.
-Result<Selection> readName(const KindTable& kind, const std::string& word, const std::string& group) {
-  Selection selection{.kind = &kind};
-  if (kind.grouped && !group.empty()) selection.group = group;
+Result<Selection> readName(const KindTable& kind, const std::string& word, const GroupWord& group) {
+  PROFFER_CHECK(checkGroup(kind, group));
+  Selection selection{.kind = &kind, .group = group.forKind(kind)};
   const std::vector<std::string> parts = split(word, '/');
   if (parts.empty() || parts.size() > 2 ||
       std::any_of(parts.begin(), parts.end(), [](auto& p) { return p.empty(); }))
@@ -24,9 +51,7 @@ Result<Selection> readName(const KindTable& kind, const std::string& word, const
     if (!kind.grouped)
       return fail(makeError(ErrorCode::kInvalidInput, "a {} belongs to the server, not to a group: {}",
                             kind.kind, proffer::quoted(word)));
-    if (!group.empty() && group != parts[0])
-      return fail(ErrorCode::kInvalidInput, "{} is not in the group {} that -g names", proffer::quoted(word),
-                  proffer::quoted(group));
+    if (group.given && group.name != parts[0]) return fail(elsewhere(word, group));
     selection.group = parts[0];
   }
   selection.name = parts.back();
@@ -47,23 +72,30 @@ bool named(const Resource& resource, const std::string& name) {
 
 }  // namespace
 
-Result<std::vector<Selection>> readSelections(const std::vector<std::string>& words,
-                                              const std::string& group) {
+Result<std::vector<Selection>> readSelections(const Arguments& arguments) {
+  const std::vector<std::string>& words = arguments.positionals;
+  const GroupWord group = groupWord(arguments);
   std::vector<Selection> selections;
   if (words.empty()) return selections;
-  const std::optional<std::string> inGroup = group.empty() ? std::nullopt : std::make_optional(group);
-  if (words.front() == "all" && words.size() == 1) return std::vector{Selection{.group = inGroup}};
+  if (words.front() == "all" && words.size() == 1)
+    return std::vector{
+        Selection{.group = group.name.empty() ? std::nullopt : std::make_optional(group.name)}};
   if (words.size() == 1 && words.front().find(',') != std::string::npos) {  // KIND,KIND
+    bool anyGrouped = false;
     for (const std::string& word : split(words.front(), ',')) {
       PROFFER_TRY(const KindTable* kind, requireKind(word));
-      selections.push_back({.kind = kind, .group = kind->grouped ? inGroup : std::nullopt});
+      anyGrouped = anyGrouped || kind->grouped;
+      selections.push_back({.kind = kind, .group = group.forKind(*kind)});
     }
+    if (!anyGrouped && !selections.empty()) PROFFER_CHECK(checkGroup(*selections.front().kind, group));
     return selections;
   }
   if (words.front().find('/') == std::string::npos) {  // KIND NAME...
     PROFFER_TRY(const KindTable* kind, requireKind(words.front()));
-    if (words.size() == 1)
-      return std::vector{Selection{.kind = kind, .group = kind->grouped ? inGroup : std::nullopt}};
+    if (words.size() == 1) {
+      PROFFER_CHECK(checkGroup(*kind, group));
+      return std::vector{Selection{.kind = kind, .group = group.forKind(*kind)}};
+    }
     for (size_t i = 1; i < words.size(); ++i) {
       PROFFER_TRY(Selection selection, readName(*kind, words[i], group));
       selections.push_back(std::move(selection));
@@ -78,6 +110,18 @@ Result<std::vector<Selection>> readSelections(const std::vector<std::string>& wo
     selections.push_back(std::move(selection));
   }
   return selections;
+}
+
+Result<Target> readTarget(const Arguments& arguments, std::string_view what, std::string_view example) {
+  const std::string word = arguments.positional(0);
+  const GroupWord group = groupWord(arguments);
+  const std::vector<std::string> parts = split(word, '/');
+  if (parts.size() == 1 && !group.name.empty()) return Target{group.name, word};
+  if (parts.size() != 2 || parts[0].empty() || parts[1].empty())
+    return fail(makeError(ErrorCode::kInvalidInput, "{} does not name a {}", proffer::quoted(word), what)
+                    .hinting(fmt::format("GROUP/NAME is expected, such as {}", example)));
+  if (group.given && group.name != parts[0]) return fail(elsewhere(word, group));
+  return Target{parts[0], parts[1]};
 }
 
 Result<std::vector<Resource>> find(client::Client& client, const Selection& selection,
@@ -162,6 +206,29 @@ Result<std::map<std::string, std::string>> pairsOf(const Arguments& arguments, s
     if (!added) at->second = joined ? at->second + "," + value : value;
   }
   return pairs;
+}
+
+Result<void> checkParams(client::Client& client, const std::string& group, const std::string& filter,
+                         const std::map<std::string, std::string>& values) {
+  if (values.empty()) return {};
+  const size_t slash = filter.find('/');
+  const std::string name = slash == std::string::npos ? filter : filter.substr(slash + 1);
+  const auto found = client.get({"Filter", group, name});
+  if (!found || !member(found->status, "uses").is_object()) return {};
+  std::vector<std::string> placeholders;
+  for (const Json& placeholder : member(found->status["uses"], "placeholders"))
+    if (placeholder.is_string()) placeholders.push_back(placeholder.get<std::string>());
+  for (const auto& [value, text] : values) {
+    if (std::find(placeholders.begin(), placeholders.end(), value) != placeholders.end()) continue;
+    const std::string hint = didYouMean(value, placeholders);
+    return fail(
+        makeError(ErrorCode::kInvalidInput, "filter {} has no placeholder ${}", proffer::quoted(name), value)
+            .in("--param " + value)
+            .hinting(!hint.empty()          ? hint
+                     : placeholders.empty() ? "it has none"
+                                            : "it has $" + join(placeholders, ", $")));
+  }
+  return {};
 }
 
 Option paramOption() {

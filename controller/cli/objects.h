@@ -19,9 +19,16 @@ struct Selection {
   std::string name = {};                  ///< empty: all of the kind
 };
 
-/// Reads positionals. `group` is what -g said, or empty. kInvalidInput for unknown kinds, with the nearest.
-Result<std::vector<Selection>> readSelections(const std::vector<std::string>& words,
-                                              const std::string& group);
+/// Reads positionals and -g. kInvalidInput for unknown kinds, with the nearest, and for a flag -g that does
+/// not fit them.
+Result<std::vector<Selection>> readSelections(const Arguments& arguments);
+
+/// What the first positional names: GROUP/NAME, or NAME in the group that -g says. `what` ("recommender") and
+/// `example` are for the error.
+struct Target {
+  std::string group, name;
+};
+Result<Target> readTarget(const Arguments& arguments, std::string_view what, std::string_view example);
 
 /// What the selection names now. A named object that is not there is kNotFound, with the nearest name; one
 /// that stands in several groups is kInvalidInput, naming them.
@@ -43,6 +50,10 @@ Option groupOption();
 /// NAME=VALUE pairs of a repeatable flag. `joined`: a name given again adds its value behind a comma.
 Result<std::map<std::string, std::string>> pairsOf(const Arguments& arguments, std::string_view flag,
                                                    bool joined = false);
+/// Whether a filter has a placeholder for each value; kInvalidInput names the flag of the first that it has
+/// not. A filter that cannot be looked at is left to whoever uses it.
+Result<void> checkParams(client::Client& client, const std::string& group, const std::string& filter,
+                         const std::map<std::string, std::string>& values);
 /// --param, the values of a filter's placeholders.
 Option paramOption();
 Option labelOption();

@@ -1,6 +1,7 @@
 #include "controller/cli/set_options.h"
 
 #include "base/text.h"
+#include "manifests/names.h"
 
 namespace proffer::cli {
 namespace {
@@ -35,9 +36,17 @@ std::vector<Option> setOptions() {
   };
 }
 
+Result<void> checkSetName(const std::string& name) {
+  if (name.empty() || isSetName(name)) return {};
+  return fail(makeError(ErrorCode::kInvalidInput, "{} is not the name of a set", proffer::quoted(name))
+                  .in("--set")
+                  .hinting(std::string(kSetNameRule)));
+}
+
 Result<client::ApplyOptions> readSetOptions(const Arguments& arguments) {
   client::ApplyOptions options;
   options.set = arguments.text("set");
+  PROFFER_CHECK(checkSetName(options.set));
   options.prune = arguments.has("prune");
   options.allowPruneAll = arguments.has("allow-prune-all");
   options.replace = arguments.has("replace");

@@ -11,6 +11,8 @@ namespace proffer::cli {
 
 /// --set, --prune, --allow-prune-all, --replace.
 std::vector<Option> setOptions();
+/// kInvalidInput for what may not name a set; empty is none.
+Result<void> checkSetName(const std::string& name);
 Result<client::ApplyOptions> readSetOptions(const Arguments& arguments);
 
 /// Checks the manifests here, so that nothing is sent that is wrong (all errors are printed, with carets on a

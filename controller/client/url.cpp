@@ -28,7 +28,13 @@ Result<ServerAddress> parseServer(std::string_view url) {
     rest.remove_prefix(kScheme.size());
   else if (rest.find("://") != std::string_view::npos)
     return fail(notAnAddress(url, "only http:// and https:// are spoken"));
-  if (!rest.empty() && rest.back() == '/') rest.remove_suffix(1);
+  const size_t trailing = !rest.empty() && rest.back() == '/' ? 1 : 0;
+  rest.remove_suffix(trailing);
+  if (const size_t slash = rest.find_first_of("/?#"); slash != std::string_view::npos)
+    return fail(makeError(ErrorCode::kInvalidInput, "{} is not the address of a server: it goes on with {}",
+                          quoted(url), quoted(rest.substr(slash)))
+                    .hinting(fmt::format("leave that out: {}",
+                                         url.substr(0, url.size() - trailing - (rest.size() - slash)))));
   ServerAddress address{"", secure ? kSecurePort : kDefaultPort, secure};
   if (!rest.empty() && rest.front() == '[') {
     const size_t end = rest.find(']');

@@ -1,6 +1,7 @@
 #include "controller/http/documents.h"
 
 #include "base/text.h"
+#include "manifests/names.h"
 
 namespace proffer::http {
 
@@ -150,9 +151,19 @@ Result<Resource> resourceFromBody(const Call& call, const ResourceKey& key, std:
   return resource;
 }
 
+Result<std::string> managerOf(const Call& call) {
+  const std::string set = call.parameter("set");
+  if (set.empty()) return set;
+  if (!isSetName(set))
+    return fail(makeError(ErrorCode::kInvalidInput, "{} is not the name of a set", quoted(set))
+                    .in("set")
+                    .hinting(std::string(kSetNameRule)));
+  return "set/" + set;
+}
+
 Result<store::ApplyOptions> applyOptionsOf(const Call& call) {
   store::ApplyOptions options;
-  if (const std::string set = call.parameter("set"); !set.empty()) options.manager = "set/" + set;
+  PROFFER_TRY(options.manager, managerOf(call));
   PROFFER_TRY(options.prune, booleanParameter(call, "prune"));
   PROFFER_TRY(options.allowPruneAll, booleanParameter(call, "allowPruneAll"));
   PROFFER_TRY(options.dryRun, booleanParameter(call, "dryRun"));

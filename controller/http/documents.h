@@ -27,6 +27,8 @@ Result<std::map<std::string, std::string>> parseLabelSelector(std::string_view t
 /// must otherwise be the key's. `all` receives every error of a YAML body.
 Result<Resource> resourceFromBody(const Call& call, const ResourceKey& key, std::vector<Error>& all);
 
+/// Whose hand it is, by `set` of the query; empty if it names none.
+Result<std::string> managerOf(const Call& call);
 /// `set`, `prune`, `allowPruneAll`, `dryRun`, `replace` of the query.
 Result<store::ApplyOptions> applyOptionsOf(const Call& call);
 

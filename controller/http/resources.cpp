@@ -133,7 +133,7 @@ Result<Reply> patchResource(Services& services, const Call& call) {
 Result<Reply> removeResource(Services& services, const Call& call) {
   PROFFER_TRY(const ResourceKey key, keyFromPath(call));
   store::DeleteOptions options;
-  if (const std::string set = call.parameter("set"); !set.empty()) options.manager = "set/" + set;
+  PROFFER_TRY(options.manager, managerOf(call));
   PROFFER_TRY(options.dryRun, booleanParameter(call, "dryRun"));
   PROFFER_TRY(const int64_t version, integerParameter(call, "resourceVersion", 0));
   if (version != 0) options.ifVersion = version;

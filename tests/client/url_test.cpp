@@ -46,6 +46,26 @@ TEST_CASE("the address of a server is read in the forms that people write") {
   }
 }
 
+TEST_CASE("what follows the address of a server is said to be too much") {
+  struct Row {
+    std::string url, message, hint, reason;
+  };
+  const std::vector<Row> rows{
+      {"http://box:7420/v1", "it goes on with \"/v1\"", "leave that out: http://box:7420",
+       "a path after a port"},
+      {"http://box/v1/", "it goes on with \"/v1\"", "leave that out: http://box", "a path after a name"},
+      {"https://[::1]:7/x", "it goes on with \"/x\"", "leave that out: https://[::1]:7", "a path after IPv6"},
+      {"box:7420?a=b", "it goes on with \"?a=b\"", "leave that out: box:7420", "a query"},
+  };
+  for (const Row& row : rows) {
+    INFO(row.reason);
+    const auto address = parseServer(row.url);
+    REQUIRE_FALSE(address);
+    CHECK(address.error().message == "\"" + row.url + "\" is not the address of a server: " + row.message);
+    CHECK(address.error().hint == row.hint);
+  }
+}
+
 TEST_CASE("paths and queries are escaped") {
   CHECK(percentEncode("a b/c?d=\xc3\xa9~-._9") == "a%20b%2Fc%3Fd%3D%C3%A9~-._9");
   CHECK(queryOf({}) == "");

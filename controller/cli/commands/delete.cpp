@@ -5,6 +5,7 @@
 #include "controller/cli/commands/commands.h"
 #include "controller/cli/manifest_input.h"
 #include "controller/cli/objects.h"
+#include "controller/cli/set_options.h"
 #include "controller/cli/waiting.h"
 
 namespace proffer::cli {
@@ -27,8 +28,7 @@ Result<std::vector<ResourceKey>> keysOfFiles(Context& context) {
 }
 
 Result<std::vector<ResourceKey>> keysOfWords(Context& context, client::Client& client) {
-  PROFFER_TRY(const std::vector<Selection> selections,
-              readSelections(context.arguments.positionals, context.arguments.text("group")));
+  PROFFER_TRY(const std::vector<Selection> selections, readSelections(context.arguments));
   std::vector<ResourceKey> keys;
   for (const Selection& selection : selections) {
     PROFFER_TRY(ResourceKey key, keyOf(client, selection));
@@ -80,6 +80,12 @@ Result<ExitCode> executeDelete(Context& context) {
     return fail(
         makeError(ErrorCode::kInvalidInput, "what to delete is to be named, either by KIND NAME or by -f")
             .hinting("proffer delete --help shows how"));
+  if (ofFiles && context.arguments.given("group"))
+    return fail(
+        makeError(ErrorCode::kInvalidInput, "the manifests of -f say which groups their objects are in")
+            .in("--group")
+            .hinting("leave -g out"));
+  PROFFER_CHECK(checkSetName(context.arguments.text("set")));
   PROFFER_TRY(client::Client client, context.connect());
   PROFFER_TRY(std::vector<ResourceKey> keys, ofFiles ? keysOfFiles(context) : keysOfWords(context, client));
   PROFFER_TRY(const std::vector<ResourceKey> going, deleteAll(context, client, std::move(keys)));

@@ -203,8 +203,7 @@ Result<void> describe(Console& console, client::Client& client, const Resource& 
 }
 
 Result<ExitCode> executeDescribe(Context& context) {
-  PROFFER_TRY(const std::vector<Selection> selections,
-              readSelections(context.arguments.positionals, context.arguments.text("group")));
+  PROFFER_TRY(const std::vector<Selection> selections, readSelections(context.arguments));
   PROFFER_TRY(client::Client client, context.connect());
   bool first = true;
   for (const Selection& selection : selections) {

@@ -1,6 +1,7 @@
 // proffer filter check: hold an expression against the schemas of a group.
 #include "base/text.h"
 #include "controller/cli/commands/commands.h"
+#include "controller/cli/flag_names.h"
 #include "controller/cli/manifest_input.h"
 #include "controller/cli/objects.h"
 
@@ -43,8 +44,11 @@ Result<ExitCode> executeFilterCheck(Context& context) {
             .hinting("-g GROUP"));
   PROFFER_TRY(const Source source, expressionOf(context));
   PROFFER_TRY(client::Client client, context.connect());
-  PROFFER_TRY(const client::FilterCheck check,
-              client.checkFilter(group, source.text, context.arguments.text("dialect")));
+  const auto checked = client.checkFilter(group, source.text, context.arguments.text("dialect"));
+  if (!checked)
+    return fail(inFlags(checked.error(),
+                        {{"group", "--group"}, {"dialect", "--dialect"}, {"expression", "EXPRESSION"}}));
+  const client::FilterCheck& check = *checked;
   if (check.ok) {
     console.out << check.canonical << '\n';
     printUses(console, check);

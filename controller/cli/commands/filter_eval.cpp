@@ -1,6 +1,7 @@
 // proffer filter eval: which items pass a filter, and why one does or does not.
 #include "base/text.h"
 #include "controller/cli/commands/commands.h"
+#include "controller/cli/flag_names.h"
 #include "controller/cli/objects.h"
 #include "controller/cli/table.h"
 
@@ -9,18 +10,9 @@ namespace {
 
 Result<client::FilterTrial> trialOf(const Arguments& arguments) {
   client::FilterTrial trial;
-  const std::string target = arguments.positional(0);
-  const std::vector<std::string> parts = split(target, '/');
-  if (parts.size() == 1 && !arguments.text("group").empty()) {
-    trial.group = arguments.text("group");
-    trial.filter = target;
-  } else if (parts.size() == 2 && !parts[0].empty() && !parts[1].empty()) {
-    trial.group = parts[0];
-    trial.filter = parts[1];
-  } else {
-    return fail(makeError(ErrorCode::kInvalidInput, "{} does not name a filter", proffer::quoted(target))
-                    .hinting("GROUP/NAME is expected, such as movies/unseen"));
-  }
+  PROFFER_TRY(Target target, readTarget(arguments, "filter", "movies/unseen"));
+  trial.group = std::move(target.group);
+  trial.filter = std::move(target.name);
   trial.userId = arguments.text("user");
   trial.itemId = arguments.text("item");
   PROFFER_TRY(trial.filterValues, pairsOf(arguments, "param", true));
@@ -68,7 +60,17 @@ void printExplanation(Console& console, const client::FilterOutcome& outcome, co
 Result<ExitCode> executeFilterEval(Context& context) {
   PROFFER_TRY(const client::FilterTrial trial, trialOf(context.arguments));
   PROFFER_TRY(client::Client client, context.connect());
-  PROFFER_TRY(const client::FilterOutcome outcome, client.tryFilter(trial));
+  PROFFER_CHECK(checkParams(client, trial.group, trial.filter, trial.filterValues));
+  const auto tried = client.tryFilter(trial);
+  if (!tried)
+    return fail(inFlags(tried.error(), {{"userId", "--user"},
+                                        {"itemId", "--item"},
+                                        {"filterValues", "--param"},
+                                        {"sample", "--num"},
+                                        {"explainItem", "--explain-item"},
+                                        {"filter", ""},
+                                        {"group", ""}}));
+  const client::FilterOutcome& outcome = *tried;
   Console& console = context.console;
   console.out << outcome.canonical << '\n'
               << fmt::format("{} of {} items pass\n", withThousands(outcome.passing),

@@ -211,8 +211,7 @@ void sayEmpty(Console& console, const Selection& selection) {
 
 Result<ExitCode> executeGet(Context& context) {
   const Arguments& arguments = context.arguments;
-  PROFFER_TRY(const std::vector<Selection> selections,
-              readSelections(arguments.positionals, arguments.text("group")));
+  PROFFER_TRY(const std::vector<Selection> selections, readSelections(arguments));
   PROFFER_TRY(auto labels, readLabels(arguments.list("selector")));
   const View view = viewOf(arguments, selections);
   PROFFER_TRY(client::Client client, context.connect());

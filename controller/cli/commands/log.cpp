@@ -49,14 +49,14 @@ Result<client::JournalQuery> readQuery(const Arguments& arguments) {
   client::JournalQuery query;
   query.group = arguments.text("group");
   query.limit = static_cast<int>(std::min<int64_t>(arguments.integer("limit", 100), 100'000));
-  PROFFER_TRY(const std::vector<Selection> selections, readSelections(arguments.positionals, query.group));
+  PROFFER_TRY(const std::vector<Selection> selections, readSelections(arguments));
   if (selections.size() > 1)
     return fail(ErrorCode::kInvalidInput, "the journal of one object or of one kind is shown");
   if (selections.empty()) return query;
   const Selection& selection = selections.front();
   query.kind = selection.kind == nullptr ? "" : selection.kind->kind;
   query.name = selection.name;
-  if (selection.group) query.group = *selection.group;
+  if (selection.kind != nullptr || selection.group) query.group = selection.group.value_or("");
   return query;
 }
 

@@ -1,6 +1,7 @@
 // proffer recommend: ask a recommender, campaign or experiment for items.
 #include "base/text.h"
 #include "controller/cli/commands/commands.h"
+#include "controller/cli/flag_names.h"
 #include "controller/cli/objects.h"
 #include "controller/cli/table.h"
 
@@ -9,24 +10,19 @@ namespace {
 
 Result<client::RecommendRequest> readRequest(const Arguments& arguments) {
   client::RecommendRequest request;
-  const std::string target = arguments.positional(0);
-  const std::vector<std::string> parts = split(target, '/');
-  if (parts.size() == 1 && !arguments.text("group").empty()) {
-    request.group = arguments.text("group");
-    request.name = target;
-  } else if (parts.size() == 2 && !parts[0].empty() && !parts[1].empty()) {
-    request.group = parts[0];
-    request.name = parts[1];
-  } else {
-    return fail(makeError(ErrorCode::kInvalidInput, "{} does not name a recommender", proffer::quoted(target))
-                    .hinting("GROUP/NAME is expected, such as movies/most-popular"));
-  }
+  PROFFER_TRY(Target target, readTarget(arguments, "recommender", "movies/most-popular"));
+  request.group = std::move(target.group);
+  request.name = std::move(target.name);
   request.userId = arguments.text("user");
   request.itemId = arguments.text("item");
   if (arguments.has("num"))
     request.numResults = static_cast<int>(std::min<int64_t>(arguments.integer("num", 25), 1 << 30));
   request.filter = arguments.text("filter");
   PROFFER_TRY(request.filterValues, pairsOf(arguments, "param", true));
+  if (!request.filterValues.empty() && request.filter.empty())
+    return fail(makeError(ErrorCode::kInvalidInput, "is a value for a filter, and no filter is named")
+                    .in("--param " + request.filterValues.begin()->first)
+                    .hinting("--filter NAME names it"));
   PROFFER_TRY(request.context, pairsOf(arguments, "context"));
   for (const std::string& text : arguments.list("columns"))
     for (const std::string& column : split(text, ',')) request.metadataColumns.push_back(column);
@@ -69,7 +65,17 @@ void printTable(Console& console, const client::RecommendAnswer& answer,
 Result<ExitCode> executeRecommend(Context& context) {
   PROFFER_TRY(const client::RecommendRequest request, readRequest(context.arguments));
   PROFFER_TRY(client::Client client, context.connect());
-  PROFFER_TRY(const client::RecommendAnswer answer, client.recommend(request));
+  PROFFER_CHECK(checkParams(client, request.group, request.filter, request.filterValues));
+  const auto answered = client.recommend(request);
+  if (!answered)
+    return fail(inFlags(answered.error(), {{"userId", "--user"},
+                                           {"itemId", "--item"},
+                                           {"numResults", "--num"},
+                                           {"filter", "--filter"},
+                                           {"filterValues", "--param"},
+                                           {"context", "--context"},
+                                           {"metadataColumns", "--columns"}}));
+  const client::RecommendAnswer& answer = *answered;
   Console& console = context.console;
   if (context.arguments.text("output") == "json") {
     console.out << dumpJson(client::toRuntimeJson(answer), 2) << '\n';

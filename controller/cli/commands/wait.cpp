@@ -65,7 +65,8 @@ Error nothingThere(client::Client& client, const std::vector<Selection>& selecti
 // A typing error is not to be found out only when the time is over.
 Result<void> sayMissing(Context& context, client::Client& client, const std::vector<Goal>& goals) {
   for (const Goal& goal : goals) {
-    PROFFER_TRY(const client::ListAnswer there, client.list({.kind = goal.key.kind, .group = {}, .labels = {}}));
+    PROFFER_TRY(const client::ListAnswer there,
+                client.list({.kind = goal.key.kind, .group = {}, .labels = {}}));
     std::vector<std::string> names;
     bool found = false;
     for (const Resource& resource : there.items) {
@@ -84,8 +85,7 @@ Result<void> sayMissing(Context& context, client::Client& client, const std::vec
 Result<ExitCode> executeWait(Context& context) {
   const Arguments& arguments = context.arguments;
   PROFFER_TRY(const Goal goal, readGoal(arguments.text("for")));
-  PROFFER_TRY(const std::vector<Selection> selections,
-              readSelections(arguments.positionals, arguments.text("group")));
+  PROFFER_TRY(const std::vector<Selection> selections, readSelections(arguments));
   PROFFER_TRY(client::Client client, context.connect());
   WaitOptions options;
   std::vector<Goal> named;
@@ -125,7 +125,8 @@ Command waitCommand() {
       .summary = "Wait until objects are ready, or gone",
       .description =
           "An object that is named and does not exist yet is waited for, and said not to be there. A kind or "
-          "a group of which there is none is not waited for (exit code 1), unless --for delete. When the time "
+          "a group of which there is none is not waited for (exit code 1), unless --for delete. When the "
+          "time "
           "is over, what blocks each object is printed (exit code 3).",
       .examples = {{"proffer wait recommender movies/most-popular --for condition=Ready", "until it answers"},
                    {"proffer wait datasets -g movies --timeout 5m", "all datasets of a group"},
