@@ -7,9 +7,10 @@ namespace proffer::app {
 Findings examine(const cli::ExaminationOptions& options) {
   Findings findings;
   io::FileSystem& files = io::posixFileSystem();
-  examineDirectory(options, files, findings);
+  // Opening what is not there would make it.
+  const bool there = examineDirectory(options, files, findings);
   examineSecrets(options, files, findings);
-  examineContents(options, files, findings);
+  if (there) examineContents(options, files, findings);
   examineMachine(findings);
   return findings;
 }

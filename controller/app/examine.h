@@ -23,7 +23,8 @@ Findings examine(const cli::ExaminationOptions& options);
 
 // examine_directory.cpp: that it is there, whose it is, who may read it, that it can be written; the disk
 // below it.
-void examineDirectory(const cli::ExaminationOptions& options, io::FileSystem& files, Findings& findings);
+/// Whether a server's data is there at all, so that looking at it makes sense.
+bool examineDirectory(const cli::ExaminationOptions& options, io::FileSystem& files, Findings& findings);
 // examine_secrets.cpp: the keys file and the certificate, if there are any.
 void examineSecrets(const cli::ExaminationOptions& options, io::FileSystem& files, Findings& findings);
 // examine_contents.cpp: rows and files against their checksums.

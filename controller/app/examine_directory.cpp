@@ -19,6 +19,8 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr int64_t kLongestTokenFile = 4096;
+constexpr const char* kNoData =
+    "--data names the directory that the server was given; a server that starts on a new one makes it";
 
 std::string userName(uid_t user) {
   const passwd* entry = ::getpwuid(user);
@@ -120,7 +122,7 @@ void examineToken(const std::string& file, io::FileSystem& files, Findings& find
 
 }  // namespace
 
-void examineDirectory(const cli::ExaminationOptions& options, io::FileSystem& files, Findings& findings) {
+bool examineDirectory(const cli::ExaminationOptions& options, io::FileSystem& files, Findings& findings) {
   constexpr const char* kAbout = "data directory";
   const std::string& directory = options.dataDirectory;
   struct stat status {};
@@ -128,18 +130,23 @@ void examineDirectory(const cli::ExaminationOptions& options, io::FileSystem& fi
   if (::stat(directory.c_str(), &status) != 0) {
     const bool absent = errno == ENOENT;
     findings.push_back(
-        absent ? warning(kAbout, fmt::format("{} is not there", directory),
-                         "proffer serve makes it at its first start; --data names another one")
+        absent ? fault(kAbout, fmt::format("{} is not there", directory), kNoData)
                : fault(kAbout, fmt::format("{} cannot be reached: {}", directory, std::strerror(errno)),
                        "run this as the server's user"));
-    return;
+    return false;
   }
   if (!S_ISDIR(status.st_mode)) {
     findings.push_back(
         fault(kAbout, fmt::format("{} is no directory", directory), "--data names the right one"));
-    return;
+    return false;
   }
-  findings.push_back(good(kAbout, fmt::format("{} is there", directory)));
+  const auto database = files.stat(fs::path(directory) / "control.db");
+  const bool none = !database && database.error().code == ErrorCode::kNotFound;
+  findings.push_back(
+      none ? fault(kAbout,
+                   fmt::format("{} is no data directory of a server: it holds no control.db", directory),
+                   kNoData)
+           : good(kAbout, fmt::format("{} is there", directory)));
   examineOwner(directory, status, findings);
   if (::geteuid() == 0 && status.st_uid != 0)
     findings.push_back(warning("writing", "root may always write, so this says nothing of the server's user",
@@ -147,6 +154,7 @@ void examineDirectory(const cli::ExaminationOptions& options, io::FileSystem& fi
   else
     examineWriting(directory, files, findings);
   examineSpace(directory, findings);
+  return !none;
 }
 
 }  // namespace proffer::app

@@ -211,8 +211,13 @@ TEST_CASE("doctor finds what is wrong with a data directory, and says what to do
     return run(arguments);
   };
   const Outcome none = doctor();
-  CHECK(none.exitCode == 0);
+  CHECK(none.exitCode == 1);
   CHECK(none.out.find("is not there") != std::string::npos);
+  fs::create_directory(data);
+  const Outcome empty = doctor();
+  CHECK(empty.exitCode == 1);
+  CHECK(empty.out.find("no data directory of a server") != std::string::npos);
+  CHECK(fs::is_empty(data));
   {
     ServerProcess server(data, {"--sources", example.string()});
     const Outcome applied = server.proffer({"apply", "-f", example.string(), "--wait", "--timeout", "60s"});

@@ -75,7 +75,8 @@ Command doctorCommand() {
       .summary = "Look at a data directory and at the machine, and say what to do",
       .description =
           "Looks at the data directory, its permissions, the disk, the checksums of every row and file, the "
-          "clock and the limits of this machine. Ends with 1 if anything is at fault; a warning is none. "
+          "clock and the limits of this machine. Ends with 1 if anything is at fault, a directory without a "
+          "server's data too; a warning is none. "
           "Run it on the server's machine and as the server's user. While a server is running, the "
           "databases are its own and only files are looked at.",
       .examples = {{"proffer doctor --data /var/lib/proffer/data", "everything"},
