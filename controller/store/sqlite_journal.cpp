@@ -32,10 +32,19 @@ Result<JournalEntry> entryFrom(const Statement& row, const std::filesystem::path
 
 }  // namespace
 
+// A message may hold an expression or a path of any length; what is kept of it fits a line or two of a screen.
+static std::string bounded(std::string_view message) {
+  constexpr size_t kLongest = 500;
+  if (message.size() <= kLongest) return std::string(message);
+  size_t end = kLongest;
+  while (end > 0 && (static_cast<unsigned char>(message[end]) & 0xC0) == 0x80) --end;
+  return std::string(message.substr(0, end)) + "...";
+}
+
 Result<void> SqliteJournal::record(const ResourceKey& about, JournalLevel level, std::string_view reason,
                                    std::string_view message) {
   const Time now = clock_.now();
-  const JournalEntry entry{about, level, std::string(reason), std::string(message), 1, now, now, 0};
+  const JournalEntry entry{about, level, std::string(reason), bounded(message), 1, now, now, 0};
   return database_.write([&](Connection& connection) { return write(connection, entry); },
                          [&](bool committed) {
                            if (!committed) rows_.reset();

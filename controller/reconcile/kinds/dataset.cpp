@@ -26,7 +26,12 @@ class DatasetReconciler final : public Reconciler {
  public:
   explicit DatasetReconciler(const Environment& environment) : environment_(environment) {}
   std::string_view kind() const override { return "Dataset"; }
-  Outcome reconcile(Run& run) override;
+  Outcome reconcile(Run& run) override {
+    const Resource before = run.object;
+    const Outcome outcome = look(run);
+    for (const std::string_view type : {kReady, kDegraded}) recordTrouble(run, before, type);
+    return outcome;
+  }
   Result<bool> cleanUp(Run& run, std::optional<Duration>& retry) override;
 
   // A second dataset of a type takes over when the first one goes; what an import brought is taken note of.
@@ -44,6 +49,8 @@ class DatasetReconciler final : public Reconciler {
   }
 
  private:
+  Outcome look(Run& run);
+  void recordTrouble(const Run& run, const Resource& before, std::string_view type) const;
   Outcome follow(Run& run, const ResolvedDataset& dataset, Report& report);
   Result<void> import(Run& run, const std::string& fingerprint, Report& report);
   void describeImport(Run& run, const Resource& import, Report& report);
@@ -55,7 +62,19 @@ class DatasetReconciler final : public Reconciler {
   const Environment& environment_;
 };
 
-Outcome DatasetReconciler::reconcile(Run& run) {
+// What keeps a dataset from its data and was not so before; how its imports ended, they say themselves.
+void DatasetReconciler::recordTrouble(const Run& run, const Resource& before, std::string_view type) const {
+  static const std::set<std::string, std::less<>> kTroubles{std::string(reason::kInvalidSpec),
+                                                            std::string(reason::kSourceUnavailable),
+                                                            std::string(reason::kCompactionFailed)};
+  const auto now = findCondition(run.object, type);
+  if (!now || !kTroubles.contains(now->reason)) return;
+  const auto then = findCondition(before, type);
+  if (then && then->reason == now->reason && then->message == now->message) return;
+  environment_.journal(run.key, store::JournalLevel::kWarning, now->reason, now->message);
+}
+
+Outcome DatasetReconciler::look(Run& run) {
   Report report;
   auto resolved = resolveDataset(environment_, run.object);
   if (!resolved) {

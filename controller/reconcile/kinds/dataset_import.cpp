@@ -1,4 +1,5 @@
 // DatasetImport: one run of the job "import". Its end is final.
+#include "base/text.h"
 #include "controller/reconcile/children.h"
 #include "controller/reconcile/conditions.h"
 #include "controller/reconcile/datasets.h"
@@ -78,6 +79,18 @@ Result<std::optional<store::Job>> DatasetImportReconciler::enqueue(Run& run) {
   return queued;
 }
 
+// "1,234 rows, 3 bad ones left out".
+static std::string rowsInWords(const Json& report) {
+  const int64_t kept = intMember(report, "rowsKept"), bad = intMember(report, "rowsBad");
+  std::string words = fmt::format("{} {}", withThousands(kept), kept == 1 ? "row" : "rows");
+  if (bad > 0) words += fmt::format(", {} bad {} left out", withThousands(bad), bad == 1 ? "one" : "ones");
+  return words;
+}
+
+static ResourceKey datasetOf(const Resource& import) {
+  return {"Dataset", import.metadata.group, stringMember(import.spec, "dataset")};
+}
+
 void DatasetImportReconciler::describe(Run& run, const store::Job& job) const {
   writeRun(run.object, job);
   Report report;
@@ -85,14 +98,18 @@ void DatasetImportReconciler::describe(Run& run, const store::Job& job) const {
     case RunState::kSucceeded: {
       run.object.status["report"] = job.result;
       report.ready(reason::kImported, "the rows are imported");
-      environment_.journal(run.key, store::JournalLevel::kNormal, "Imported",
-                           fmt::format("{} rows", intMember(job.result, "rowsKept")));
+      const std::string rows = rowsInWords(job.result);
+      environment_.journal(run.key, store::JournalLevel::kNormal, "Imported", rows);
+      environment_.journal(datasetOf(run.object), store::JournalLevel::kNormal, "Imported",
+                           fmt::format("{}: {}", run.key.name, rows));
       break;
     }
     case RunState::kFailed: {
       const std::string message = failureOf(job);
       report.notReady(reason::kImportFailed, message);
       environment_.journal(run.key, store::JournalLevel::kWarning, "ImportFailed", message);
+      environment_.journal(datasetOf(run.object), store::JournalLevel::kWarning, "ImportFailed",
+                           fmt::format("{}: {}", run.key.name, message));
       break;
     }
     case RunState::kCancelled:

@@ -39,10 +39,12 @@ class FilterReconciler final : public Reconciler {
   std::string_view kind() const override { return "Filter"; }
 
   Outcome reconcile(Run& run) override {
+    const auto before = findCondition(run.object, kReady);
     Report report;
     const Result<void> done = advance(run, report);
     if (!done) return outcomeOf(done.error());
     report.write(run.object, run.now);
+    record(run, before);
     return Outcome::done();
   }
 
@@ -120,6 +122,20 @@ class FilterReconciler final : public Reconciler {
     for (const Error& error : errors) list.push_back(toJson(error));
     run.object.status["errors"] = std::move(list);
     return {};
+  }
+
+  // What became of an expression, once: of each generation, and whenever the group's schemas change it.
+  void record(const Run& run, const std::optional<Condition>& before) const {
+    const auto now = findCondition(run.object, kReady);
+    if (!now || now->reason == reason::kWaiting) return;
+    if (before && before->status == now->status && before->message == now->message &&
+        before->observedGeneration == now->observedGeneration)
+      return;
+    if (now->status == ConditionStatus::kTrue)
+      environment_.journal(run.key, store::JournalLevel::kNormal, "Compiled",
+                           stringMember(run.object.status, "canonical"));
+    else
+      environment_.journal(run.key, store::JournalLevel::kWarning, "Refused", now->message);
   }
 
   Result<void> publish(const Run& run) {
