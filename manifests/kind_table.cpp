@@ -57,8 +57,10 @@ void normalizeResource(Resource& resource, std::vector<Problem>& problems, const
                        fmt::format("a {} belongs to the server, not to a group", table->kind), "remove it",
                        true);
   if (!resource.spec.is_object()) resource.spec = Json::object();
-  const bool good = normalizer.object(table->fields, resource.spec, "spec");
-  if (good && normalizer.refine(table->refine, resource.spec, "spec"))
+  const size_t before = problems.size();
+  if (!normalizer.object(table->fields, resource.spec, "spec"))
+    normalizer.refineRest(table->refine, table->fields, resource.spec, "spec", before);
+  else if (normalizer.refine(table->refine, resource.spec, "spec"))
     orderFields(table->fields, resource.spec);
 }
 

@@ -23,23 +23,41 @@ std::string placeText(const SourcePosition& position) {
 class SetChecker {
  public:
   explicit SetChecker(ManifestSet& set) : set_(set) {
-    for (const auto& manifest : set.manifests) known_.emplace(manifest.resource.key(), &manifest);
+    for (const auto* manifests : {&set.manifests, &set.faulty})
+      for (const auto& manifest : *manifests) {
+        all_.push_back(&manifest);
+        known_.emplace(manifest.resource.key(), &manifest);
+      }
   }
 
   std::vector<Error> run() {
     twice();
     sharedNames();
-    for (const auto& manifest : set_.manifests) {
-      if (manifest.resource.kind == "Schema") schema(manifest);
-      if (manifest.resource.kind == "Dataset") dataset(manifest);
-      if (manifest.resource.kind == "Recommender") recommender(manifest);
-      if (manifest.resource.spec.contains("solution")) usesSolution(manifest);
+    for (const Manifest* manifest : all_) {
+      if (manifest->resource.kind == "Schema") schema(*manifest);
+      if (manifest->resource.kind == "Dataset") dataset(*manifest);
+      if (manifest->resource.kind == "Recommender") recommender(*manifest);
+      if (manifest->resource.spec.contains("solution")) usesSolution(*manifest);
     }
-    std::erase_if(set_.manifests, [this](const Manifest& manifest) { return faulty_.contains(&manifest); });
+    moveFaulty();
     return std::move(errors_);
   }
 
  private:
+  // What is known of an object may lack what is wrong with it: then nothing is concluded from it.
+  static bool lacks(const Manifest& manifest, std::string_view member) {
+    return manifest.atFault.contains("") || manifest.atFault.contains(std::string(member));
+  }
+
+  void moveFaulty() {
+    std::vector<Manifest> good;
+    std::vector<Manifest> faulty = std::move(set_.faulty);
+    for (Manifest& manifest : set_.manifests)
+      (faulty_.contains(&manifest) ? faulty : good).push_back(std::move(manifest));
+    set_.manifests = std::move(good);
+    set_.faulty = std::move(faulty);
+  }
+
   void add(const Manifest& manifest, std::string field, std::string message, std::string hint) {
     SourcePosition position = manifest.position;
     for (std::string path = field; !path.empty();) {
@@ -56,10 +74,11 @@ class SetChecker {
   }
 
   void twice() {
-    for (const auto& manifest : set_.manifests) {
-      const Manifest* first = known_.at(manifest.resource.key());
-      if (first != &manifest)
-        add(manifest, "metadata.name", fmt::format("{} is defined twice", manifest.resource.key().toString()),
+    for (const Manifest* manifest : all_) {
+      const Manifest* first = known_.at(manifest->resource.key());
+      if (first != manifest)
+        add(*manifest, "metadata.name",
+            fmt::format("{} is defined twice", manifest->resource.key().toString()),
             fmt::format("the first is at {}", placeText(first->position)));
     }
   }
@@ -68,7 +87,8 @@ class SetChecker {
   // tracker.
   void sharedNames() {
     std::map<std::string, const Manifest*> servers, datasets, single;
-    for (const auto& manifest : set_.manifests) {
+    for (const Manifest* each : all_) {
+      const Manifest& manifest = *each;
       const auto& [kind, group, name] = manifest.resource.key();
       if (faulty_.contains(&manifest)) continue;
       const auto clash = [&](std::map<std::string, const Manifest*>& seen,
@@ -83,7 +103,7 @@ class SetChecker {
               "recommenders, campaigns and experiments of a group share their names");
       } else if (kind == "Dataset") {
         const std::string type = stringMember(manifest.resource.spec, "type");
-        if (const Manifest* first = clash(datasets, group + "/" + type))
+        if (const Manifest* first = type.empty() ? nullptr : clash(datasets, group + "/" + type))
           add(manifest, "spec.type", fmt::format("group {} has two datasets of type {}", group, type),
               fmt::format("the first is {} at {}", first->resource.metadata.name,
                           placeText(first->position)));
@@ -99,7 +119,7 @@ class SetChecker {
 
   std::optional<DatasetGroupSpec> groupOf(const Manifest& manifest) const {
     const auto found = known_.find({"DatasetGroup", "", manifest.resource.metadata.group});
-    if (found == known_.end()) return std::nullopt;
+    if (found == known_.end() || lacks(*found->second, "domain")) return std::nullopt;
     const auto spec = specOf<DatasetGroupSpec>(found->second->resource);
     return spec ? std::optional(*spec) : std::nullopt;
   }
@@ -107,21 +127,22 @@ class SetChecker {
   // One that does not say its type must still fit some type: which columns are missing is said where it does.
   void schema(const Manifest& manifest) {
     const auto spec = specOf<SchemaSpec>(manifest.resource);
-    if (!spec || spec->type) return;
+    if (!spec || spec->type || spec->fields.empty()) return;
+    if (lacks(manifest, "type") || lacks(manifest, "domain") || lacks(manifest, "fields")) return;
     std::vector<std::string> needs;
     for (const DatasetType type : kDatasetTypes) {
       const bool actions = type == DatasetType::kActions || type == DatasetType::kActionInteractions;
       if (actions && spec->domain != Domain::kCustom) continue;
       if (checkSchema(spec->domain, type, spec->fields, QuotaProfile::kGenerous).empty()) return;
-      needs.push_back(fmt::format("{} {}", datasetTypeName(type),
-                                  join(requiredColumns(spec->domain, type), ", ")));
+      needs.push_back(
+          fmt::format("{} {}", datasetTypeName(type), join(requiredColumns(spec->domain, type), ", ")));
     }
     add(manifest, spec->avro ? "spec.avro" : "spec.fields", "these columns fit no type of dataset",
         fmt::format("required are, in {}", join(needs, "; ")));
   }
 
-  // The domain that the dataset's schema is held to: its group's, else its schema's, else the one that finds the
-  // least wrong, as a column that no domain can do without is known to be missing.
+  // The domain that the dataset's schema is held to: its group's, else its schema's, else the one that finds
+  // the least wrong, as a column that no domain can do without is known to be missing.
   static Domain likeliestDomain(DatasetType type, const std::vector<SchemaField>& fields) {
     Domain best = Domain::kCustom;
     size_t least = std::numeric_limits<size_t>::max();
@@ -135,18 +156,19 @@ class SetChecker {
   void dataset(const Manifest& manifest) {
     const auto spec = specOf<DatasetSpec>(manifest.resource);
     const auto group = groupOf(manifest);
-    if (!spec) return;
+    if (!spec || lacks(manifest, "schema")) return;
     std::vector<SchemaField> fields;
-    std::optional<Domain> domain = group ? std::optional(group->domain) : std::nullopt;
+    bool known = group.has_value();
+    Domain domain = known ? group->domain : Domain::kCustom;
     if (spec->schemaFields) {
       fields = *spec->schemaFields;
     } else if (spec->schemaName) {
       const auto found = known_.find({"Schema", "", *spec->schemaName});
       const auto schema = found == known_.end() ? Result<SchemaSpec>(SchemaSpec{})
                                                 : specOf<SchemaSpec>(found->second->resource);
-      if (!schema) return;
+      if (!schema || (found != known_.end() && !found->second->atFault.empty())) return;
       if (found != known_.end() && !namedSchema(manifest, *schema, *spec, group)) return;
-      if (found != known_.end()) domain = schema->domain;
+      if (found != known_.end()) domain = schema->domain, known = true;
       fields = schema->fields;
     } else if (group) {
       fields = defaultSchema(group->domain, spec->type);
@@ -158,11 +180,12 @@ class SetChecker {
                                      datasetTypeName(spec->type)));
     }
     if (fields.empty()) return;
-    for (auto& error : checkSchema(domain.value_or(likeliestDomain(spec->type, fields)), spec->type, fields,
-                                   group ? group->quotas : QuotaProfile::kGenerous))
+    if (!known) domain = likeliestDomain(spec->type, fields);
+    for (auto& error :
+         checkSchema(domain, spec->type, fields, group ? group->quotas : QuotaProfile::kGenerous))
       add(manifest, spec->schemaFields ? "spec.schema." + error.field : "spec.schema", error.message,
           error.hint);
-    columns(manifest, *spec, fields);
+    if (!lacks(manifest, "display")) columns(manifest, *spec, fields);
   }
 
   bool namedSchema(const Manifest& manifest, const SchemaSpec& schema, const DatasetSpec& spec,
@@ -208,6 +231,7 @@ class SetChecker {
     const auto group = groupOf(manifest);
     const UseCase* useCase =
         findUseCase(stringMember(manifest.resource.spec, "useCase"), group ? group->domain : Domain::kCustom);
+    if (lacks(manifest, "useCase")) return;
     if (!group || group->domain == Domain::kCustom || useCase != nullptr) return;
     const auto names = useCaseNames(group->domain);
     const UseCase* foreign = findUseCase(stringMember(manifest.resource.spec, "useCase"), Domain::kCustom);
@@ -241,6 +265,7 @@ class SetChecker {
   }
 
   ManifestSet& set_;
+  std::vector<const Manifest*> all_;  // the faulty ones last
   std::map<ResourceKey, const Manifest*> known_;
   std::set<const Manifest*> faulty_;
   std::vector<Error> errors_;

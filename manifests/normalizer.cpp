@@ -79,6 +79,43 @@ bool Normalizer::refine(const Refine& refine, Json& value, const std::string& pa
   return errors.empty();
 }
 
+std::set<std::string> membersAtFault(const std::vector<Problem>& problems, const std::string& path,
+                                     size_t before) {
+  std::set<std::string> members;
+  for (size_t i = before; i < problems.size(); ++i) {
+    const std::string& field = problems[i].error.field;
+    if (!field.starts_with(path)) continue;
+    const bool itself = field.size() == path.size();
+    if (!itself && !path.empty() && field[path.size()] != '.') continue;
+    const size_t begin = itself || path.empty() ? path.size() : path.size() + 1;
+    members.insert(field.substr(begin, field.find_first_of(".[", begin) - begin));
+  }
+  return members;
+}
+
+// A word whose absence has a meaning of its own: without it the rest would be held to the wrong rules.
+static bool decides(const Field& field) {
+  return field.type == ValueType::kEnum && !field.required && field.defaultValue.is_null();
+}
+
+void Normalizer::refineRest(const Refine& refine, std::span<const Field> fields, const Json& value,
+                            const std::string& path, size_t before) {
+  if (!refine || !value.is_object()) return;
+  const std::set<std::string> wrong = membersAtFault(problems_, path, before);
+  for (const auto& field : fields)
+    if (decides(field) && wrong.contains(field.name)) return;
+  Json rest = value;
+  for (const std::string& member : wrong) rest.erase(member);
+  std::vector<Error> errors;
+  refine(rest, errors);
+  for (auto& error : errors) {
+    const std::string about = error.field.substr(0, error.field.find_first_of(".["));
+    if (wrong.contains(about) || !value.contains(about)) continue;
+    error.field = joinPath(path, error.field);
+    problems_.push_back({std::move(error)});
+  }
+}
+
 bool Normalizer::expected(const Field& field, const Json& value, const std::string& path, std::string hint) {
   problem(path, fmt::format("expected {}, found {}", expectation(field), foundText(value)), std::move(hint));
   return false;
@@ -126,6 +163,7 @@ bool Normalizer::value(const Field& field, Json& value, const std::string& path)
   for (const auto& other : field.alternatives)
     if (!takes(*form, value) && takes(other, value)) form = &other;
   bool good = true;
+  const size_t before = problems_.size();
   switch (form->type) {
     case ValueType::kAny:
       break;
@@ -143,6 +181,7 @@ bool Normalizer::value(const Field& field, Json& value, const std::string& path)
                  ? expected(field, value, path)
                  : scalar(*form, value, path);
   }
+  if (!good && form->type == ValueType::kObject) refineRest(form->refine, form->fields, value, path, before);
   return good && refine(form->refine, value, path);
 }
 
@@ -197,8 +236,7 @@ bool Normalizer::text(const Field& field, Json& value, const std::string& path) 
       return parseTime(text) ? true : expected(field, value, path);
     case ValueType::kSchedule: {
       const auto schedule = parseSchedule(text);
-      const Result<void> checked =
-          schedule ? checkSchedule(*schedule) : Result<void>(fail(schedule.error()));
+      const Result<void> checked = schedule ? checkSchedule(*schedule) : Result<void>(fail(schedule.error()));
       if (checked)
         value = schedule->text;
       else

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <functional>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -42,6 +43,11 @@ class Normalizer {
   void problem(const std::string& path, std::string message, std::string hint = "", bool atKey = false);
   /// Adds what a refine says, its paths put below `path`. False if it says anything.
   bool refine(const Refine& refine, Json& value, const std::string& path);
+  /// The same for an object that has been found wrong: asks about a copy without the members that the
+  /// problems from `before` on speak of, and takes only what is said of members that are there. So one wrong
+  /// value does not hide what is wrong with the others.
+  void refineRest(const Refine& refine, std::span<const Field> fields, const Json& value,
+                  const std::string& path, size_t before);
 
  private:
   bool unknownField(std::span<const Field> fields, const std::string& name, const std::string& path);
@@ -65,6 +71,9 @@ std::string expectation(const Field& field);
 std::string foundText(const Json& value);
 /// "a.b", "a[3]", or the other one if one is empty.
 std::string joinPath(const std::string& path, const std::string& below);
+/// The members of the object at `path` that the problems from `before` on speak of; "" for the object itself.
+std::set<std::string> membersAtFault(const std::vector<Problem>& problems, const std::string& path,
+                                     size_t before = 0);
 /// The members of `object` in the order of the table.
 void orderFields(std::span<const Field> fields, Json& object);
 

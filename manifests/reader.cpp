@@ -32,6 +32,21 @@ SourcePosition placeOf(const YamlDocument& document, const Problem& problem,
   return document.position();
 }
 
+// Whether it is known which object a faulty document is of.
+bool isNamed(const Resource& resource, const std::vector<Problem>& problems) {
+  const std::set<std::string> wrong = membersAtFault(problems, "metadata");
+  return !resource.kind.empty() && !resource.metadata.name.empty() && !wrong.contains("") &&
+         !wrong.contains("name") && !wrong.contains("group");
+}
+
+Manifest withoutFaults(Manifest manifest, const std::vector<Problem>& problems) {
+  manifest.atFault = membersAtFault(problems, "spec");
+  if (!manifest.resource.spec.is_object() || manifest.atFault.contains(""))
+    manifest.resource.spec = Json::object();
+  for (const std::string& member : manifest.atFault) manifest.resource.spec.erase(member);
+  return manifest;
+}
+
 void readDocument(const YamlDocument& document, const std::vector<std::string>& lines, bool faulty,
                   ManifestSet& set) {
   std::vector<Problem> problems;
@@ -52,10 +67,12 @@ void readDocument(const YamlDocument& document, const std::vector<std::string>& 
     showLine(problem.error, lines);
     set.errors.push_back(std::move(problem.error));
   }
-  if (faulty || !problems.empty()) return;
   for (auto& [path, position] : document.positions())
     manifest.fieldPositions.emplace(std::move(path), std::move(position));
-  set.manifests.push_back(std::move(manifest));
+  if (!faulty && problems.empty())
+    set.manifests.push_back(std::move(manifest));
+  else if (!faulty && isNamed(manifest.resource, problems))
+    set.faulty.push_back(withoutFaults(std::move(manifest), problems));
 }
 
 }  // namespace
@@ -106,7 +123,8 @@ std::vector<Error> doubtfulSources(const ManifestSet& set) {
 std::vector<Error> unresolvedReferences(const ManifestSet& set, const std::vector<ResourceKey>& existing) {
   std::set<ResourceKey> known(existing.begin(), existing.end());
   std::map<std::string, std::vector<std::string>> names;  // "Solution/shop" -> its names, for suggestions
-  for (const auto& manifest : set.manifests) known.insert(manifest.resource.key());
+  for (const auto* manifests : {&set.manifests, &set.faulty})
+    for (const auto& manifest : *manifests) known.insert(manifest.resource.key());
   for (const auto& key : known) names[key.kind + "/" + key.group].push_back(key.name);
   std::vector<Error> warnings;
   for (const auto& manifest : set.manifests) {

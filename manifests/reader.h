@@ -5,6 +5,7 @@
 // their expansion is bounded; duplicate keys and unknown fields are errors; texts must be UTF-8.
 #pragma once
 
+#include <set>
 #include <string>
 #include <vector>
 
@@ -22,10 +23,12 @@ struct Manifest {
   Resource resource;
   SourcePosition position;                               ///< of the document's first key
   std::map<std::string, SourcePosition> fieldPositions;  ///< field path -> where its value stands
+  std::set<std::string> atFault = {};  ///< the members of spec that are wrong, and not in it; only of ManifestSet::faulty
 };
 
 struct ManifestSet {
   std::vector<Manifest> manifests;  ///< in the order read; those with errors are left out
+  std::vector<Manifest> faulty;     ///< those with errors, as far as they can be known: for checking the others
   std::vector<Error> errors;        ///< in the order of file, line, column
   bool ok() const { return errors.empty(); }
 };

@@ -36,6 +36,7 @@ PROFFER_BINDING(CampaignSpec) {
 }
 
 static void refineCampaign(Json& spec, std::vector<Error>& errors) {
+  if (!spec.contains("version")) return;  // it has a default: what was said there is wrong
   const bool gated = stringMember(spec, "version") == "gated";
   if (gated && !spec.contains("gates"))
     errors.push_back(kinds::wrong("version", "is gated, but there are no gates",
