@@ -2,6 +2,8 @@
 
 #include <array>
 
+#include "base/excerpt.h"
+
 namespace proffer {
 namespace {
 
@@ -72,8 +74,10 @@ std::string formatError(const Error& error, bool caret) {
   if (!error.field.empty()) out += error.field + ": ";
   out += error.message;
   if (!error.hint.empty()) out += fmt::format(" ({})", error.hint);
-  if (caret && !error.sourceLine.empty() && error.position.known() && error.position.column > 0)
-    out += fmt::format("\n  {}\n  {}", error.sourceLine, caretLine(error.sourceLine, error.position.column));
+  if (caret && !error.sourceLine.empty() && error.position.known() && error.position.column > 0) {
+    const std::string line = excerptAround(error.sourceLine, error.position.column);
+    out += fmt::format("\n  {}\n  {}", line, caretLine(line, columnInExcerpt(line, error.position.column)));
+  }
   return out;
 }
 

@@ -1,5 +1,6 @@
 #include "dsl/parse.h"
 
+#include "base/excerpt.h"
 #include "base/text.h"
 #include "dsl/dialect.h"
 #include "dsl/tree_builder.h"
@@ -127,7 +128,9 @@ Error errorAt(std::string_view text, SourceRange range, std::string message, std
   error.position.column = 1;
   for (size_t i = lineStart; i < begin; ++i)
     if ((static_cast<unsigned char>(text[i]) & 0xC0) != 0x80) ++error.position.column;
-  error.sourceLine = text.substr(lineStart, text.find('\n', lineStart) - lineStart);
+  // An expression may be 20 KB in one line, and have 20 errors.
+  error.sourceLine =
+      excerptAround(text.substr(lineStart, text.find('\n', lineStart) - lineStart), error.position.column);
   return error;
 }
 

@@ -1,13 +1,12 @@
 #include "manifests/yaml_document.h"
 
+#include "base/excerpt.h"
 #include "base/text.h"
 #include "manifests/normalizer.h"
 #include "manifests/yaml_tree.h"
 
 namespace proffer {
 namespace {
-
-constexpr size_t kShownLine = 200;
 
 bool continues(char byte) {
   return (static_cast<unsigned char>(byte) & 0xC0) == 0x80;
@@ -250,7 +249,7 @@ void showLine(Error& error, const std::vector<std::string>& lines) {
   const auto line = static_cast<size_t>(error.position.line);
   if (!error.position.known() || line > lines.size()) return;
   const std::string& text = lines[line - 1];
-  if (text.size() <= kShownLine) error.sourceLine = text;
+  error.sourceLine = excerptAround(text, error.position.column);
 }
 
 YamlText readYaml(const std::string& file, std::string_view text) {

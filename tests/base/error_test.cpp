@@ -71,4 +71,45 @@ TEST_CASE("an error is printed with what is known of it") {
   }
 }
 
+TEST_CASE("of a long line what stands around the place is shown, with the caret under it") {
+  std::string line;
+  for (int i = 0; i < 1000; ++i) line += fmt::format("{:03}é", i);  // four characters each
+  Error error = makeError(ErrorCode::kInvalidInput, "wrong");
+  struct Row {
+    const char* reason;
+    int column;
+    const char* begins;
+    const char* ends;
+    const char* marked;  // what stands above the caret and behind
+  } const rows[] = {
+      {"at the beginning", 1, "000é001é", "…", "000é"},
+      {"near the beginning, nothing is left out before", 42, "000é001é", "…", "10é"},
+      {"in the middle", 2001, "…490é", "514é5…", "500é"},
+      {"near the end", 3990, "…", "999é", "97"},
+      {"behind the end", 4001, "…", "999é", ""},
+  };
+  for (const Row& row : rows) {
+    INFO(row.reason);
+    error.position = {"", 1, row.column};
+    error.sourceLine = line;
+    const std::string text = formatError(error, true);
+    const size_t first = text.find('\n'), second = text.rfind('\n');
+    const std::string shown = text.substr(first + 3, second - first - 3), caret = text.substr(second + 3);
+    CHECK(shown.starts_with(row.begins));
+    CHECK(shown.ends_with(row.ends));
+    CHECK(shown.size() < 160);
+    size_t at = 0;  // the byte above the caret
+    for (size_t column = caret.find('^'); column > 0; --column) do
+        ++at;
+      while (at < shown.size() && (static_cast<unsigned char>(shown[at]) & 0xC0) == 0x80);
+    CHECK(shown.substr(at).starts_with(row.marked));
+    if (!*row.marked) CHECK(at == shown.size());
+    error.sourceLine = shown;  // as it comes over HTTP
+    CHECK(formatError(error, true) == text);
+  }
+  error.position = {"", 1, 3};
+  error.sourceLine = std::string(160, 'x');
+  CHECK(formatError(error, true).find("…") == std::string::npos);
+}
+
 }  // namespace error_test

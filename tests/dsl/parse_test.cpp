@@ -19,6 +19,22 @@ struct Row {
 
 }  // namespace
 
+TEST_CASE("an error in a long expression shows what stands around it") {
+  std::string text = "INCLUDE ItemID WHERE Items.A IN (\"x\"";
+  for (int i = 0; text.size() < 19'000; ++i) text += fmt::format(", \"x{}\"", i);
+  text += ") AND Items.B == 1 AND Items.C IN (\"y\"";
+  for (int i = 0; text.size() < kLongest - 20; ++i) text += fmt::format(", \"y{}\"", i);
+  text += ")";
+  const auto parsed = parse(text, Dialect::kExtended);
+  REQUIRE(!parsed.errors.empty());
+  for (const Error& error : parsed.errors) {
+    CHECK(error.position.column > 19'000);
+    CHECK(error.sourceLine.size() < 200);
+    CHECK(formatError(error, true).size() < 600);
+    CHECK(error.sourceLine.find("Items.B == 1") != std::string::npos);
+  }
+}
+
 TEST_CASE("valid expressions print canonically, and parse back to the same tree") {
   const Row row = GENERATE(values<Row>({
       {"EXCLUDE ItemID WHERE Interactions.EVENT_TYPE IN (\"buy\", \"play\")",
