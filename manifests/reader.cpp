@@ -39,8 +39,7 @@ bool isNamed(const Resource& resource, const std::vector<Problem>& problems) {
          !wrong.contains("name") && !wrong.contains("group");
 }
 
-Manifest withoutFaults(Manifest manifest, const std::vector<Problem>& problems) {
-  manifest.atFault = membersAtFault(problems, "spec");
+Manifest withoutFaults(Manifest manifest) {
   if (!manifest.resource.spec.is_object() || manifest.atFault.contains(""))
     manifest.resource.spec = Json::object();
   for (const std::string& member : manifest.atFault) manifest.resource.spec.erase(member);
@@ -52,6 +51,8 @@ void readDocument(const YamlDocument& document, const std::vector<std::string>& 
   std::vector<Problem> problems;
   const ScalarTexts texts = [&document](const std::string& path) { return document.scalarText(path); };
   Manifest manifest{readResource(document.value(), true, problems, texts), document.position(), {}};
+  manifest.atFault = membersAtFault(problems, "spec");
+  const bool named = isNamed(manifest.resource, problems);
   const size_t before = set.errors.size();
   const auto said = [&](const Error& error) {  // by way of aliases, the same place may be wrong several times
     return std::any_of(set.errors.begin() + static_cast<std::ptrdiff_t>(before), set.errors.end(),
@@ -71,8 +72,8 @@ void readDocument(const YamlDocument& document, const std::vector<std::string>& 
     manifest.fieldPositions.emplace(std::move(path), std::move(position));
   if (!faulty && problems.empty())
     set.manifests.push_back(std::move(manifest));
-  else if (!faulty && isNamed(manifest.resource, problems))
-    set.faulty.push_back(withoutFaults(std::move(manifest), problems));
+  else if (!faulty && named)
+    set.faulty.push_back(withoutFaults(std::move(manifest)));
 }
 
 }  // namespace
@@ -110,17 +111,22 @@ std::vector<Error> doubtfulSources(const ManifestSet& set) {
       if (!splitSource(csv).absolute()) continue;
       const std::string path = fmt::format("spec.sources[{}].csv", i);
       const auto place = manifest.fieldPositions.find(path);
-      warnings.push_back(Error{ErrorCode::kForbidden,
-                               fmt::format("{} is read only if it lies below a directory of the server's --sources",
-                                           quoted(csv)),
-                               path, place == manifest.fieldPositions.end() ? manifest.position : place->second,
-                               "write it relative to that directory, as PATH or NAME:PATH"});
+      warnings.push_back(Error{
+          ErrorCode::kForbidden,
+          fmt::format("{} is read only if it lies below a directory of the server's --sources", quoted(csv)),
+          path, place == manifest.fieldPositions.end() ? manifest.position : place->second,
+          "write it relative to that directory, as PATH or NAME:PATH"});
     }
   }
   return warnings;
 }
 
-std::vector<Error> unresolvedReferences(const ManifestSet& set, const std::vector<ResourceKey>& existing) {
+namespace {
+
+using Describe = std::function<Error(const Manifest&, const Reference&, std::string hint)>;
+
+std::vector<Error> unresolved(const ManifestSet& set, const std::vector<ResourceKey>& existing,
+                              const Describe& describe) {
   std::set<ResourceKey> known(existing.begin(), existing.end());
   std::map<std::string, std::vector<std::string>> names;  // "Solution/shop" -> its names, for suggestions
   for (const auto* manifests : {&set.manifests, &set.faulty})
@@ -139,15 +145,35 @@ std::vector<Error> unresolvedReferences(const ManifestSet& set, const std::vecto
       }
       if (resolved) continue;
       const auto place = manifest.fieldPositions.find(reference.path);
-      const auto hint = didYouMean(reference.name, near);
-      warnings.push_back(
-          Error{ErrorCode::kNotFound,
-                fmt::format("there is no {} {} yet", join(reference.kinds, " or "), quoted(reference.name)),
-                reference.path, place == manifest.fieldPositions.end() ? manifest.position : place->second,
-                hint.empty() ? fmt::format("{} waits for it", manifest.resource.key().toString()) : hint});
+      Error warning = describe(manifest, reference, didYouMean(reference.name, near));
+      warnings.push_back(std::move(warning)
+                             .in(reference.path)
+                             .at(place == manifest.fieldPositions.end() ? manifest.position : place->second));
     }
   }
   return warnings;
+}
+
+}  // namespace
+
+std::vector<Error> unresolvedReferences(const ManifestSet& set, const std::vector<ResourceKey>& existing) {
+  return unresolved(set, existing,
+                    [](const Manifest& manifest, const Reference& reference, std::string hint) {
+                      if (hint.empty())
+                        hint = fmt::format("{} waits for it", manifest.resource.key().toString());
+                      return makeError(ErrorCode::kNotFound, "there is no {} {} yet",
+                                       join(reference.kinds, " or "), quoted(reference.name))
+                          .hinting(std::move(hint));
+                    });
+}
+
+std::vector<Error> referencesOutOfFiles(const ManifestSet& set) {
+  return unresolved(set, {}, [](const Manifest& manifest, const Reference& reference, std::string hint) {
+    if (hint.empty()) hint = fmt::format("{} needs it on the server", manifest.resource.key().toString());
+    return makeError(ErrorCode::kNotFound, "there is no {} {} in these files", join(reference.kinds, " or "),
+                     quoted(reference.name))
+        .hinting(std::move(hint));
+  });
 }
 
 }  // namespace proffer

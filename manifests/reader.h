@@ -23,13 +23,14 @@ struct Manifest {
   Resource resource;
   SourcePosition position;                               ///< of the document's first key
   std::map<std::string, SourcePosition> fieldPositions;  ///< field path -> where its value stands
-  std::set<std::string> atFault = {};  ///< the members of spec that are wrong, and not in it; only of ManifestSet::faulty
+  std::set<std::string> atFault =
+      {};  ///< the members of spec that are wrong, and not in it; only of ManifestSet::faulty
 };
 
 struct ManifestSet {
   std::vector<Manifest> manifests;  ///< in the order read; those with errors are left out
-  std::vector<Manifest> faulty;     ///< those with errors, as far as they can be known: for checking the others
-  std::vector<Error> errors;        ///< in the order of file, line, column
+  std::vector<Manifest> faulty;  ///< those with errors, as far as they can be known: for checking the others
+  std::vector<Error> errors;     ///< in the order of file, line, column
   bool ok() const { return errors.empty(); }
 };
 
@@ -41,8 +42,11 @@ ManifestSet readManifests(const std::vector<ManifestText>& texts);
 /// refers to).
 std::vector<Error> unresolvedReferences(const ManifestSet& set, const std::vector<ResourceKey>& existing);
 
-/// Sources of which only a server can say whether it reads them: absolute paths, which must lie below one of its
-/// roots. Warnings.
+/// The same where nobody is asked what exists: what the files name and do not hold. Warnings.
+std::vector<Error> referencesOutOfFiles(const ManifestSet& set);
+
+/// Sources of which only a server can say whether it reads them: absolute paths, which must lie below one of
+/// its roots. Warnings.
 std::vector<Error> doubtfulSources(const ManifestSet& set);
 
 /// The YAML of one resource as a user would write it: apiVersion, kind, metadata, spec, and status if wanted.

@@ -12,7 +12,7 @@ Result<ExitCode> executeValidate(Context& context) {
   paths.insert(paths.end(), context.arguments.positionals.begin(), context.arguments.positionals.end());
   PROFFER_TRY(std::vector<ManifestText> texts, readInput(console, paths));
   const ManifestSet set = readManifests(texts);
-  for (const Error& warning : unresolvedReferences(set, {})) console.printWarning(warning);
+  for (const Error& warning : referencesOutOfFiles(set)) console.printWarning(warning);
   for (const Error& warning : doubtfulSources(set)) console.printWarning(warning);
   if (!set.ok()) {
     console.printErrors(set.errors);
@@ -37,7 +37,8 @@ Command validateCommand() {
           .summary = "Check manifests without a server",
           .description =
               "Every error of every file is reported in one run, with file, line and column. A reference to "
-              "an object that no file declares is a warning: it may exist on the server.",
+              "an object that no file declares is a warning, as is an absolute path: it may exist on the "
+              "server, which is not asked.",
           .examples = {{"proffer validate shop/", "all manifests below shop/"},
                        {"proffer validate -f - < group.yaml", "from standard input"}},
           .positionals = {{.name = "PATH", .help = "As -f", .repeatable = true, .kind = ValueKind::kFile}},
