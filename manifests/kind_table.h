@@ -78,7 +78,7 @@ struct KindTable {
       {};  ///< checks and defaults that one field alone cannot tell (sums, either-or), on the whole spec
 };
 
-/// All kinds, in the order of the design's table.
+/// All kinds, in the order in which one builds on another: groups and data, what is served, what follows.
 std::span<const KindTable> allKinds();
 /// By kind, plural or short name, any case; nullptr if there is none.
 const KindTable* findKind(std::string_view name);
@@ -100,8 +100,8 @@ std::span<const Field> metadataFields();
 /// unique across them.
 std::vector<ResourceKey> referencesOf(const Resource& resource);
 
-/// The ARN a resource made by manifest gets at creation (control-plane 1.3 and the design); empty if its kind
-/// has none.
+/// The ARN a resource made by manifest gets at creation (control-plane 1.3; the name is GROUP.NAME where the
+/// kind belongs to a group, so that it is unique on the server); empty if its kind has none.
 std::string arnFor(const Resource& resource, std::string_view region = "local",
                    std::string_view account = "000000000000");
 

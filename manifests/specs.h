@@ -1,5 +1,5 @@
 // The typed specs of all kinds: what a reconciler reads instead of JSON. One struct per kind, in the order of
-// the design's table; each is filled from a normalised spec by specOf<T>, by the same field table that
+// allKinds(); each is filled from a normalised spec by specOf<T>, by the same field table that
 // validates it.
 //
 // Plain values. A member that is std::optional has no default; all others hold the table's default when the

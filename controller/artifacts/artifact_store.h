@@ -1,8 +1,8 @@
 // Model files: written once, named by a row, verified, mapped.
 //
-// Any thread. Writing follows the order of the design: row, file, sync, directory sync, then publish (the row
-// goes live together with the end of the job). A mapped artifact stays valid after its file was collected.
-// Format: docs/formats.md.
+// Any thread. Writing keeps an order in which a crash loses nothing: row, file, sync, directory sync, then
+// publish (the row goes live together with the end of the job). A mapped artifact stays valid after its file
+// was collected. Format: docs/formats.md.
 #pragma once
 
 #include <memory>

@@ -24,15 +24,15 @@
 
 namespace proffer::reconcile {
 
-/// How a run ended. There are four ways, and no fifth such as "again at once": who wants that asks for a
-/// duration.
+/// How a run ended: one of four ways. A reconciler that wants to go on says after which time; again(0s) is
+/// what a lost race becomes (outcomeOf): the object is read anew and looked at next.
 class Outcome {
  public:
   enum class Kind { kDone, kAgain, kError, kTerminal };
 
   /// Nothing to do until something changes.
   static Outcome done() { return Outcome(Kind::kDone); }
-  /// Look again after `delay` even if nothing changes.
+  /// Look again after `delay` even if nothing changes. 0: at once, at what the store holds now.
   static Outcome again(Duration delay) {
     Outcome outcome(Kind::kAgain);
     outcome.delay_ = delay;

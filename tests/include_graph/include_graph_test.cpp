@@ -1,5 +1,5 @@
-// Holds the #include lines of the product against the design: who may include whom. Linking alone enforces
-// nothing, because all folders share one include root and a header-only include compiles anyway.
+// Holds the #include lines of the product against docs/architecture.md: who may include whom. Linking alone
+// enforces nothing, because all folders share one include root and a header-only include compiles anyway.
 #include <catch2/catch.hpp>
 #include <filesystem>
 #include <fstream>
@@ -68,7 +68,7 @@ bool allowed(const std::string& from, const std::string& include) {
 
 }  // namespace
 
-TEST_CASE("no file includes what the design forbids") {
+TEST_CASE("no file includes what its folder may not") {
   const fs::path root = PROFFER_SOURCE_DIR;
   const std::regex includeLine("^\\s*#\\s*include\\s+\"([^\"]+)\"");
   size_t files = 0;
