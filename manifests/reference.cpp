@@ -1,4 +1,6 @@
 // docs/manifests.md, written from the tables.
+#include <set>
+
 #include "base/text.h"
 #include "manifests/documentation.h"
 #include "manifests/domain_data.h"
@@ -9,10 +11,14 @@
 namespace proffer {
 namespace {
 
-constexpr std::string_view kIntroduction = R"md(# Manifests: the reference
+constexpr std::string_view kBeginning = R"md(# Manifests: the reference
 
 Written by `proffer` from the tables that read and check manifests. `proffer explain KIND[.FIELD]` shows the same on a
 terminal, `proffer schema` gives editors a JSON schema of it, `proffer validate` checks files without a server.
+
+)md";
+
+constexpr std::string_view kIntroduction = R"md(## What a manifest is
 
 A manifest is a YAML document that declares one object:
 
@@ -34,9 +40,11 @@ spec:
 - Durations: `90s`, `30m`, `2h`, `30d`, `1w`, also together (`1h30m`). Schedules: `rate(7 days)`, `rate(2 hours)`,
   `rate(30 minutes)`, or `cron(MINUTE HOUR DAY MONTH WEEKDAY [ZONE])` as in `cron(0 3 * * MON Europe/Berlin)`; the zone is
   UTC if none is given. With a year, `cron(MINUTE HOUR DAY MONTH WEEKDAY YEAR [ZONE])`, it is the service's form: weekdays
-  are counted from 1 = SUN, one of the two days is `?`, and `L`, `15W`, `6L` and `6#2` are understood.
+  are counted from 1 = SUN, one of the two days is `?`, and `L`, `15W`, `6L` and `6#2` are understood. A zone that does not
+  exist and a day that never comes, such as 30 February, are refused.
 - Paths are below the roots that the server was started with: `exports:orders/*.csv` is below the root called `exports`, a
-  path without a root's name is below the default root. They name a file, a directory (with `/` at the end) or a glob.
+  path without a root's name is below the default root. They name a file, a directory (with `/` at the end) or a glob. A
+  path that leads out of its root is refused; an absolute one is read if it lies below a root, so it fits one machine only.
 - Words such as `ECOMMERCE` and column names may be written in any case; their canonical form is the one shown here.
 - YAML 1.2: `yes`, `no` and `007` are text, `true`, `false`, `null` and decimal numbers are not. Anchors, aliases and `<<`
   work within a document, bounded to 100,000 repeated values. A key that stands twice and a field that does not exist are
@@ -50,6 +58,45 @@ shop.yaml:14:12: spec.useCase: unknown use case "top-pick" (did you mean "top-pi
 ```
 
 )md";
+
+// Which kinds are declared for what.
+struct Purpose {
+  std::string_view title;
+  std::vector<std::string_view> kinds;
+};
+const std::vector<Purpose>& purposes() {
+  static const std::vector<Purpose> kPurposes{
+      {"Bring in data", {"DatasetGroup", "Schema", "Dataset", "EventTracker"}},
+      {"Recommend", {"Recommender", "Filter"}},
+      {"Recommend with recipes of your choice", {"Solution", "SolutionVersion", "Campaign"}},
+      {"Move data once", {"DatasetImport", "DatasetExport", "DataDeletion"}},
+      {"Compare, measure, work in batches",
+       {"Experiment", "MetricAttribution", "BatchInferenceJob", "BatchSegmentJob"}},
+      {"Follow a repository", {"GitSource"}}};
+  return kPurposes;
+}
+
+std::string firstSentence(const std::string& text) {
+  const size_t end = text.find(". ");
+  return end == std::string::npos ? text : text.substr(0, end + 1);
+}
+
+// Every kind stands in one place; one that the list above does not know stands at its end.
+std::string kindIndex() {
+  std::string out = "| to | declare | which is |\n|---|---|---|\n";
+  std::set<std::string_view> told;
+  const auto row = [&](std::string_view title, const KindTable& kind) {
+    if (!told.insert(kind.kind).second) return;
+    out += fmt::format("| {} | [{}](#{}) | {}{} |\n", title, kind.kind, lower(kind.kind),
+                       firstSentence(kind.help), kind.implemented ? "" : " Not acted on yet.");
+  };
+  for (const auto& [title, kinds] : purposes())
+    for (const std::string_view kind : kinds) row(kind == kinds.front() ? title : "", *findKind(kind));
+  for (const KindTable& kind : allKinds()) row("", kind);
+  return out +
+         "\nFurther down: [use cases](#use-cases), and [columns that have a meaning]"
+         "(#columns-that-have-a-meaning) in schemas.\n\n";
+}
 
 std::string cell(std::string text) {
   for (size_t at = text.find('|'); at != std::string::npos; at = text.find('|', at + 2))
@@ -148,8 +195,8 @@ std::string domainSection() {
 }  // namespace
 
 std::string manifestReference() {
-  std::string out(kIntroduction);
-  out += "## Kinds\n\n";
+  std::string out(kBeginning);
+  out += kindIndex() + std::string(kIntroduction) + "## Kinds\n\n";
   for (const auto& kind : allKinds()) out += kindSection(kind);
   return out + useCaseSection() + domainSection();
 }

@@ -70,6 +70,35 @@ std::vector<Case> documentedCases() {
   return readCases(blocks);
 }
 
+// The rows of the reference's table of filters for every day: what for, expression, request, items.
+std::vector<Case> everydayCases() {
+  std::ifstream in(PROFFER_SOURCE_DIR "/docs/filter-language.md");
+  REQUIRE(in);
+  std::vector<Case> cases;
+  const auto code = [](const std::string& cell) {
+    const std::string_view text = trim(cell);
+    return std::string(text.starts_with('`') ? text.substr(1, text.size() - 2) : text);
+  };
+  bool inside = false;
+  int number = 0;
+  for (std::string line; std::getline(in, line);) {
+    ++number;
+    if (line.starts_with("## ")) inside = line == "## Ten filters you will want";
+    if (!inside || !line.starts_with("| ") || line.starts_with("| ---") || line.starts_with("| to show"))
+      continue;
+    const std::vector<std::string> cells = split(line, '|');
+    REQUIRE(cells.size() >= 5);
+    Case& one = cases.emplace_back();
+    one.reason = trim(cells[1]);
+    one.dialect = "extended";
+    one.text = code(cells[2]);
+    one.with = code(cells[3]);
+    one.answer = {"items: " + std::string(trim(cells[4]))};
+    one.line = number;
+  }
+  return cases;
+}
+
 struct Asked {
   Situation situation;
   std::map<std::string, std::string> filterValues;
@@ -178,8 +207,11 @@ TEST_CASE("the table of filters") {
 }
 
 TEST_CASE("the worked examples of docs/filter-language.md") {
-  const std::vector<Case> cases = documentedCases();
+  const std::vector<Case> everyday = everydayCases();
+  CHECK(everyday.size() == 10);
+  std::vector<Case> cases = documentedCases();
   CHECK(cases.size() >= 20);
+  cases.insert(cases.end(), everyday.begin(), everyday.end());
   for (const Case& one : cases) {
     for (const Dialect dialect : dialectsOf(one)) {
       INFO("docs/filter-language.md:" << one.line << ": " << one.reason << "\n" << one.text);
