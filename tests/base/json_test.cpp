@@ -15,12 +15,20 @@ TEST_CASE("JSON is read strictly") {
   };
   const Row rows[] = {
       {"an object keeps its order", R"({"b": 1, "a": [true, null]})", true, ""},
-      {"a key twice would mean two things", R"({"a": 1, "a": 2})", false, "JSON has the key \"a\" twice in one object"},
+      {"a key twice would mean two things", R"({"a": 1, "a": 2})", false,
+       "JSON has the key \"a\" twice in one object"},
       {"the same key in two objects is fine", R"([{"a": 1}, {"a": 2}])", true, ""},
       {"depth is bounded", std::string(100, '[') + std::string(100, ']'), false,
        "JSON is nested deeper than 64 levels"},
       {"depth without an end costs no stack", std::string(1'000'000, '['), false,
        "JSON is nested deeper than 64 levels"},
+      {"an object in an array in an object, and what comes after them",
+       R"({"a": [1, {"b": [2]}, 3], "c": {"d": -1.5}, "e": ""})", true, ""},
+      {"a number that no double holds", "[1e999]", false,
+       "not valid JSON: [json.exception.out_of_range.406] number overflow parsing '1e999'"},
+      {"a number beyond 64 bits is a double", "[18446744073709551616]", true, ""},
+      {"bytes that are not UTF-8", "\"\xff\"", false, "not valid JSON"},
+      {"a value that never ends", R"({"a": [1, )", false, "not valid JSON"},
       {"text after the value", "{} {}", false, "not valid JSON"},
       {"nothing at all", "", false, "not valid JSON"},
   };
@@ -31,6 +39,10 @@ TEST_CASE("JSON is read strictly") {
     if (!parsed) CHECK(parsed.error().message == row.message);
   }
   CHECK(dumpJson(*parseJson(rows[0].text)) == R"({"b":1,"a":[true,null]})");
+  CHECK(dumpJson(*parseJson(R"({"a": [1, {"b": [2]}, 3], "c": {"d": -1.5}, "e": ""})")) ==
+        R"({"a":[1,{"b":[2]},3],"c":{"d":-1.5},"e":""})");
+  CHECK(parseJson(std::string(64, '[') + "1" + std::string(64, ']')));
+  CHECK_FALSE(parseJson(std::string(65, '[') + "1" + std::string(65, ']')));
 }
 
 TEST_CASE("a JSON error says where it stands") {
