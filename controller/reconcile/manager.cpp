@@ -127,9 +127,9 @@ Result<void> Manager::settle(const std::function<bool()>& between) {
     if (!worked && !collectSoon_) return {};
     collectSoon_ = true;  // until it went well
   }
-  PROFFER_TRY([[maybe_unused]] const int removed, collect());
+  PROFFER_TRY([[maybe_unused]] const int removed, strays_ ? collect() : collectDoomed());
   std::lock_guard guard(mutex_);
-  collectSoon_ = false;
+  collectSoon_ = strays_ = false;
   return {};
 }
 
@@ -143,6 +143,11 @@ Result<std::optional<Time>> Manager::nextDue() {
 Result<int> Manager::collect() {
   PROFFER_CHECK(store_.jobs().prune(options_.keepJobs));
   return store_.files().collect(kArtifactDirectories);
+}
+
+Result<int> Manager::collectDoomed() {
+  PROFFER_CHECK(store_.jobs().prune(options_.keepJobs));
+  return store_.files().collect({});
 }
 
 void Manager::collectSoon() {
@@ -161,7 +166,7 @@ void Manager::collectLoop() {
     if (stopping_) return;
     collectSoon_ = false;
     lock.unlock();
-    if (const auto collected = collect(); !collected)
+    if (const auto collected = soon ? collectDoomed() : collect(); !collected)
       logLine(LogLevel::kError, "collect", "cannot remove old files: " + formatError(collected.error()));
     lock.lock();
   }

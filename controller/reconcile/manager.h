@@ -47,7 +47,8 @@ class Manager {
   /// When something is due next that settle() would do; for tests that jump from one to the next.
   Result<std::optional<Time>> nextDue();
 
-  /// Removes doomed files now. The collector does it by itself, soon after something was doomed.
+  /// Removes doomed files, and strays that no row names, now. The collector does it by itself: soon after
+  /// something was doomed, and now and then for strays, which only an end in the middle of things leaves.
   Result<int> collect();
   MetricsSnapshot metrics() const { return controller_.metrics(); }
   /// Queues a key, as a user who does not want to wait for the next look at a dataset's sources.
@@ -56,6 +57,7 @@ class Manager {
  private:
   void addReconcilers();
   void wakeRouted(const std::string& group, const std::string& name);
+  Result<int> collectDoomed();
   void collectLoop();
   void collectSoon();
 
@@ -80,7 +82,8 @@ class Manager {
   std::mutex mutex_;
   std::condition_variable changed_;
   bool stopping_ = false;
-  bool collectSoon_ = true;  // what an end before this one left
+  bool collectSoon_ = true;
+  bool strays_ = true;  // what an end before this one left is still to be looked for (settle)
   bool swept_ = false;
   std::thread collector_;
 };

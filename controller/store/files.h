@@ -38,9 +38,9 @@ class Files {
   virtual Result<void> doom(int64_t id) = 0;
   virtual Result<void> doomGroup(const std::string& groupUid) = 0;
   virtual Result<std::vector<FileRow>> list() = 0;
-  /// Removes doomed files and those of ended attempts, then their rows, and files under `directories`
-  /// (relative to the data directory, with all below) without a row. Returns how many files were removed.
-  /// Safe while jobs write.
+  /// Removes doomed files and those of ended attempts, then their rows, and (if any are given) files under
+  /// `directories` (relative to the data directory, with all below) without a row. Returns how many files
+  /// were removed. Safe while jobs write.
   virtual Result<int> collect(const std::vector<std::string>& directories) = 0;
 };
 

@@ -97,7 +97,12 @@ Result<void> SqliteFiles::doomAll(const std::function<bool(const FileRow&)>& wan
 }
 
 Result<void> SqliteFiles::doom(int64_t id) {
-  return doomAll([&](const FileRow& row) { return row.id == id; });
+  return database_.write([&](Connection& connection) -> Result<void> {
+    PROFFER_TRY(auto rows, select(connection, "id = ?", id));
+    if (rows.empty() || rows.front().state == FileState::kDoomed) return {};
+    rows.front().state = FileState::kDoomed;
+    return save(connection, rows.front());
+  });
 }
 
 Result<void> SqliteFiles::doomGroup(const std::string& groupUid) {
@@ -114,6 +119,13 @@ Result<std::vector<FileRow>> SqliteFiles::list() {
 
 /// The file first, then its row: after a crash in between the row is found again.
 Result<int> SqliteFiles::removeDoomed() {
+  {
+    // Mostly there is nothing to remove, and no need of the writer to know it.
+    PROFFER_TRY(Reader reader, database_.reader());
+    PROFFER_TRY(const int64_t some, reader->number("SELECT id FROM file WHERE state != ? LIMIT 1",
+                                                   static_cast<int64_t>(FileState::kLive)));
+    if (some == 0) return 0;
+  }
   std::vector<FileRow> doomed;
   const auto work = [&](Connection& connection) -> Result<void> {
     doomed.clear();
@@ -159,6 +171,7 @@ Result<void> SqliteFiles::filesBelow(const std::filesystem::path& relative, std:
 
 Result<int> SqliteFiles::collect(const std::vector<std::string>& directories) {
   PROFFER_TRY(int removed, removeDoomed());
+  if (directories.empty()) return removed;
   // Files are listed before rows: a row comes before its file, so a file without a row now never had one, or
   // lost it.
   std::vector<std::string> present;
