@@ -23,7 +23,7 @@ inline constexpr std::string_view kNotImplemented =
 inline constexpr std::string_view kInvalidSpec = "InvalidSpec";  // not Ready: the user must change the spec
 inline constexpr std::string_view kSchemaChanged =
     "SchemaChanged";  // Degraded: a filter that fitted the schemas of its group and no longer does
-inline constexpr std::string_view kNoSources = "NoSources";      // Ready: a dataset that no file feeds
+inline constexpr std::string_view kNoSources = "NoSources";  // Ready: a dataset that no file feeds
 inline constexpr std::string_view kImported = "Imported";
 inline constexpr std::string_view kImporting = "Importing";
 inline constexpr std::string_view kImportFailed = "ImportFailed";

@@ -166,11 +166,9 @@ Result<GroupFields> groupFields(const Environment& environment, const std::strin
   return found;
 }
 
-Result<void> publishCatalogue(const Environment& environment, const Group& group) {
-  // Two datasets may end their imports together: reading and writing the version is one step, or the older
-  // wins.
-  static std::mutex mutex;
-  std::lock_guard guard(mutex);
+namespace {
+
+Result<store::GroupRoute> catalogueOf(const Environment& environment, const Group& group, int64_t version) {
   CatalogueSettings settings;
   if (const Handle items = datasetOfType(environment, group.name, DatasetType::kItems);
       items && hasData(*items)) {
@@ -188,10 +186,36 @@ Result<void> publishCatalogue(const Environment& environment, const Group& group
   PROFFER_TRY(const auto found, findGroup(environment, group.name));
   if (const auto* whole = std::get_if<Group>(&found); whole && whole->quotas == QuotaProfile::kAws)
     settings.interactionWindow = kWindowAws;
-  PROFFER_TRY(const int64_t version, environment.data.dataVersion(group.uid));
-  const store::GroupRoute route{group.name, group.uid, version, toJson(settings), 0};
-  PROFFER_TRY([[maybe_unused]] const int64_t revision, environment.store.routes().putGroup(route));
-  return {};
+  return store::GroupRoute{group.name, group.uid, version, toJson(settings), 0};
+}
+
+// The versions of everything that catalogueOf() looks at.
+std::string catalogueInputs(const Environment& environment, const Group& group, int64_t version) {
+  std::string inputs = fmt::format("{}", version);
+  const auto add = [&](const Handle& object) {
+    if (object) inputs += fmt::format(" {}", object->metadata.resourceVersion);
+  };
+  add(environment.objects.get({"DatasetGroup", "", group.name}));
+  for (const auto* kind : {"Dataset", "Filter"})
+    for (const Handle& object : environment.objects.ofKind(kind, group.name)) add(object);
+  for (const Handle& schema : environment.objects.ofKind("Schema", "")) add(schema);
+  return inputs;
+}
+
+}  // namespace
+
+Result<void> publishCatalogue(const Environment& environment, const Group& group) {
+  // Two datasets may end their imports together: reading and writing the version is one step, or the older
+  // wins.
+  return environment.catalogues->publish(group.uid, [&](std::string& last) -> Result<void> {
+    PROFFER_TRY(const int64_t version, environment.data.dataVersion(group.uid));
+    std::string inputs = catalogueInputs(environment, group, version);
+    if (inputs == last) return {};
+    PROFFER_TRY(const store::GroupRoute route, catalogueOf(environment, group, version));
+    PROFFER_TRY([[maybe_unused]] const int64_t revision, environment.store.routes().putGroup(route));
+    last = std::move(inputs);
+    return {};
+  });
 }
 
 }  // namespace proffer::reconcile

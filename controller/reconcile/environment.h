@@ -37,6 +37,21 @@ class SourceLooks {
   std::set<std::string> seen_;
 };
 
+/// What the catalogue of each group, as it was last given to serving, was made from. Any thread.
+class Catalogues {
+ public:
+  /// Runs `publish`, one at a time, with what the group's last one left in its argument (at first "").
+  Result<void> publish(const std::string& groupUid,
+                       const std::function<Result<void>(std::string&)>& publish) {
+    std::lock_guard guard(mutex_);
+    return publish(last_[groupUid]);
+  }
+
+ private:
+  std::mutex mutex_;
+  std::map<std::string, std::string> last_;
+};
+
 struct Environment {
   store::ControlStore& store;
   Objects& objects;
@@ -44,7 +59,7 @@ struct Environment {
   artifacts::ArtifactStore& artifacts;
   const data::SourceRoots& roots;
   Clock& clock;
-  io::FileSystem* files = &io::posixFileSystem();           ///< what exports are written through
+  io::FileSystem* files = &io::posixFileSystem();  ///< what exports are written through
   Duration sourcePoll = std::chrono::seconds(10);  ///< how often a dataset's sources are looked at
   size_t keepImports = 5;                          ///< finished imports kept per dataset
   size_t keepRecommenderVersions = 3;
@@ -52,6 +67,7 @@ struct Environment {
   /// The trainer of a family; tests put recipes of their own here.
   std::function<Result<const recipes::Recipe*>(std::string_view)> recipeOf = recipes::recipeOfFamily;
   std::shared_ptr<SourceLooks> looks = std::make_shared<SourceLooks>();
+  std::shared_ptr<Catalogues> catalogues = std::make_shared<Catalogues>();
 
   void journal(const ResourceKey& about, store::JournalLevel level, std::string_view reason,
                std::string_view message) const {

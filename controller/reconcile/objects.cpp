@@ -8,6 +8,12 @@ namespace {
 constexpr size_t kRememberedGone = 50'000;
 }
 
+bool Event::changesWhatItIs() const {
+  if (!before || !after) return true;
+  const Metadata &a = before->metadata, &b = after->metadata;
+  return a.uid != b.uid || a.generation != b.generation || a.deletionTimestamp != b.deletionTimestamp;
+}
+
 Result<void> Objects::load() {
   PROFFER_TRY(store::ResourceList list, store_.list({}));
   std::vector<Event> events;
@@ -22,7 +28,8 @@ Result<void> Objects::load() {
         absent.emplace_back(key, metadata.uid);
     }
     for (const auto& [key, uid] : absent) drop(key, uid, events);
-    for (Resource& resource : list.items) put(std::move(resource), true, events);
+    for (Resource& resource : list.items)
+      put(std::make_shared<const Resource>(std::move(resource)), true, events);
   }
   since_ = list.resourceVersion;
   tell(events);
@@ -38,7 +45,7 @@ Result<size_t> Objects::follow(Time deadline) {
       if (change.type == store::ChangeType::kDeleted) {
         drop(change.resource.key(), change.resource.metadata.uid, events);
       } else {
-        put(std::move(change.resource), false, events);
+        put(std::make_shared<const Resource>(std::move(change.resource)), false, events);
       }
     }
   }
@@ -47,14 +54,13 @@ Result<size_t> Objects::follow(Time deadline) {
   return batch.changes.size();
 }
 
-void Objects::put(Resource resource, bool initial, std::vector<Event>& events) {
-  const ResourceKey key = resource.key();
-  if (gone_.contains(resource.metadata.uid)) return;
+void Objects::put(Handle resource, bool initial, std::vector<Event>& events) {
+  const ResourceKey key = resource->key();
+  if (gone_.contains(resource->metadata.uid)) return;
   Entry& entry = entries_[key];
-  if (entry.resource && entry.resource->metadata.resourceVersion >= resource.metadata.resourceVersion) return;
-  Event event{.before = entry.resource,
-              .after = std::make_shared<const Resource>(std::move(resource)),
-              .initial = initial};
+  if (entry.resource && entry.resource->metadata.resourceVersion >= resource->metadata.resourceVersion)
+    return;
+  Event event{.before = entry.resource, .after = std::move(resource), .initial = initial};
   if (event.before) index(key, entry, false);
   // References only change with the spec, and finding them walks the kind's table.
   const bool sameSpec = event.before && event.before->metadata.uid == event.after->metadata.uid &&
@@ -100,12 +106,11 @@ void Objects::tell(const std::vector<Event>& events) {
 }
 
 Handle Objects::observe(Resource resource) {
-  const ResourceKey key = resource.key();
-  auto written = std::make_shared<const Resource>(resource);
+  auto written = std::make_shared<const Resource>(std::move(resource));
   std::vector<Event> events;
   {
     std::unique_lock lock(mutex_);
-    put(std::move(resource), false, events);
+    put(written, false, events);
   }
   tell(events);
   return written;

@@ -32,6 +32,9 @@ struct Event {
   Handle after;
   bool initial = false;
   const Resource& any() const { return after ? *after : *before; }
+  /// Whether it is new, gone, another one of that name, being deleted, or has another spec: what those that
+  /// name it look at when they do not care how it stands.
+  bool changesWhatItIs() const;
 };
 
 class Objects {
@@ -69,7 +72,7 @@ class Objects {
     std::vector<ResourceKey> references;
   };
 
-  void put(Resource resource, bool initial, std::vector<Event>& events);
+  void put(Handle resource, bool initial, std::vector<Event>& events);
   void drop(const ResourceKey& key, const std::string& uid, std::vector<Event>& events);
   void index(const ResourceKey& key, const Entry& entry, bool add);
   Handle observe(Resource resource);

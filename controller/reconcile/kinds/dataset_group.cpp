@@ -49,11 +49,7 @@ class DatasetGroupReconciler final : public Reconciler {
   }
 
   // Members look at what a group is, not at the figures that follow from themselves.
-  bool concernsOthers(const Event& event) const override {
-    if (!event.before || !event.after) return true;
-    const Metadata &a = event.before->metadata, &b = event.after->metadata;
-    return a.uid != b.uid || a.generation != b.generation || a.deletionTimestamp != b.deletionTimestamp;
-  }
+  bool concernsOthers(const Event& event) const override { return event.changesWhatItIs(); }
 
   Result<bool> cleanUp(Run& run, std::optional<Duration>& retry) override;
 

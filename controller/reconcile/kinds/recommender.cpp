@@ -33,6 +33,8 @@ class RecommenderReconciler final : public Reconciler {
   std::vector<Waking> wokenBy(const Event& event) override {
     return wokenByDatasets(environment_, kind(), event);
   }
+  // Versions look at what a recommender is, not at how it stands, which follows from themselves.
+  bool concernsOthers(const Event& event) const override { return event.changesWhatItIs(); }
 
  private:
   Result<Outcome> advance(Run& run, Report& report);
