@@ -153,7 +153,9 @@ Error Connection::error(std::string_view doing) const {
 }
 
 Result<Statement> Connection::prepare(std::string_view sql) {
-  auto& slot = cache_[std::string(sql)];
+  auto found = cache_.find(sql);
+  if (found == cache_.end()) found = cache_.emplace(std::string(sql), Cached{}).first;
+  Cached& slot = found->second;
   if (slot.statement != nullptr && !slot.lent) {
     slot.lent = true;
     return Statement(this, slot.statement, true);
@@ -175,7 +177,7 @@ void Connection::giveBack(sqlite3_stmt* statement, bool cached) {
   }
   sqlite3_reset(statement);
   sqlite3_clear_bindings(statement);
-  const auto slot = cache_.find(sqlite3_sql(statement));
+  const auto slot = cache_.find(std::string_view(sqlite3_sql(statement)));
   if (slot != cache_.end()) slot->second.lent = false;
 }
 

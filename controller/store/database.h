@@ -11,12 +11,12 @@
 #include <condition_variable>
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <span>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include "base/clock.h"
@@ -130,7 +130,7 @@ class Connection {
     sqlite3_stmt* statement = nullptr;
     bool lent = false;
   };
-  std::unordered_map<std::string, Cached> cache_;
+  std::map<std::string, Cached, std::less<>> cache_;  // found by views, without a copy
 };
 
 struct DatabaseOptions {
@@ -227,6 +227,7 @@ class Database {
     bool ran = false;
     bool succeeded = false;  ///< its work did; its group may still fail
     bool done = false;
+    std::condition_variable turn;  ///< it is done, or the next to lead
   };
 
   Database(std::filesystem::path path, DatabaseOptions options, std::shared_ptr<SqliteVfs> vfs)
@@ -251,7 +252,6 @@ class Database {
   std::vector<Connection*> freeReaders_;
 
   mutable std::mutex queueMutex_;
-  std::condition_variable groupDone_;
   std::vector<Pending*> queue_;
   bool leading_ = false;
   int64_t groups_ = 0;

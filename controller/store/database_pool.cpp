@@ -21,7 +21,8 @@ Result<std::unique_ptr<Connection>> Database::connect(bool readOnly) const {
   if (!readOnly) PROFFER_CHECK(connection->execute(fmt::format("PRAGMA page_size={}", options_.pageSize)));
   PROFFER_CHECK(connection->execute(fmt::format(
       "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA cache_size=-{}; "
-      "PRAGMA journal_size_limit=67108864; PRAGMA temp_store=MEMORY; PRAGMA query_only={}",
+      "PRAGMA journal_size_limit=67108864; PRAGMA wal_autocheckpoint=4000; PRAGMA temp_store=MEMORY; "
+      "PRAGMA query_only={}",
       options_.cacheBytes / 1024, readOnly ? "ON" : "OFF")));
   return connection;
 }
@@ -120,7 +121,7 @@ Result<void> Database::write(const Work& work, const std::function<void(bool com
   mine.after = &after;
   std::unique_lock lock(queueMutex_);
   queue_.push_back(&mine);
-  groupDone_.wait(lock, [&] { return mine.done || !leading_; });
+  mine.turn.wait(lock, [&] { return mine.done || (!leading_ && queue_.front() == &mine); });
   if (mine.done) return mine.result;
 
   leading_ = true;
@@ -134,11 +135,14 @@ Result<void> Database::write(const Work& work, const std::function<void(bool com
     runGroup(group);
   }
   lock.lock();
-  for (Pending* piece : group) piece->done = true;
   leading_ = false;
   ++groups_;
-  lock.unlock();
-  groupDone_.notify_all();
+  // Under the lock: a piece is gone as soon as its thread sees that it is done.
+  for (Pending* piece : group) {
+    piece->done = true;
+    if (piece != &mine) piece->turn.notify_one();
+  }
+  if (!queue_.empty()) queue_.front()->turn.notify_one();
   return mine.result;
 }
 

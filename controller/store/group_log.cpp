@@ -153,10 +153,11 @@ Result<std::vector<DeletedUserRow>> GroupLog::deletedUsers() {
 Result<int64_t> GroupLog::trim(int64_t upTo, int64_t limit) {
   int64_t removed = 0;
   const auto written = database_.write([&](Connection& connection) -> Result<void> {
-    PROFFER_CHECK(
-        connection.run("DELETE FROM log WHERE sequence IN (SELECT sequence FROM log WHERE sequence "
-                       "<= ? AND waiting = 0 ORDER BY sequence LIMIT ?)",
-                       upTo, limit));
+    PROFFER_TRY(const int64_t last,
+                connection.number("SELECT max(sequence) FROM (SELECT sequence FROM log WHERE sequence <= ? "
+                                  "AND waiting = 0 ORDER BY sequence LIMIT ?)",
+                                  upTo, limit));
+    PROFFER_CHECK(connection.run("DELETE FROM log WHERE sequence <= ? AND waiting = 0", last));
     removed = connection.changedRows();
     return {};
   });
