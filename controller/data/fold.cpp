@@ -18,7 +18,8 @@
 namespace proffer::data {
 namespace {
 
-constexpr size_t kFoldRows = 50'000;       // by one transaction
+constexpr size_t kFoldRows = 20'000;       // by one transaction, and in memory at once
+constexpr size_t kLogRows = 50'000;        // a segment of the log of so many is left as it is
 constexpr int64_t kMostWaiting = 200'000;  // events of sessions without a user
 constexpr int64_t kKnownAgain = 100'000;   // folded rows that stay in the log, to know what is sent again
 constexpr int64_t kTrimRows = 2'000;       // by one transaction, which others wait for
@@ -107,14 +108,16 @@ class Fold {
       sessions.erase(waiting);
     }
     giveUp(all, sessions);
+    const std::vector<bool> known = knownIds(pieces, uid, all);
     std::vector<Folding> folding;
-    for (auto& one : all) {
+    for (size_t i = 0; i < all.size(); ++i) {
+      Folding& one = all[i];
       if (one.owner.empty() && !givesUp_.contains(one.row->sequence)) continue;  // waits on
       if (one.row->waiting) commit_.settled.push_back(one.row->sequence);
       ++moved_;
       if (group_.deleted().forgets(one.owner.empty() ? one.event.sessionId : one.owner, one.row->sequence))
         continue;
-      if (!one.event.eventId.empty() && isKnown(pieces, contentHash(uid, one.event.eventId))) continue;
+      if (known[i]) continue;
       folding.push_back(std::move(one));
     }
     return folding;
@@ -130,9 +133,19 @@ class Fold {
     givesUp_.insert(waiting.begin(), waiting.end());
   }
 
-  static bool isKnown(const LogPieces& pieces, const Hash128& id) {
-    return std::any_of(pieces.segments.begin(), pieces.segments.end(),
-                       [&](const auto& segment) { return segment->hasId(id); });
+  // Of which events the id was folded before.
+  static std::vector<bool> knownIds(const LogPieces& pieces, const std::string& uid,
+                                    const std::vector<Folding>& events) {
+    std::vector<std::pair<Hash128, size_t>> places;
+    for (size_t i = 0; i < events.size(); ++i)
+      if (!events[i].event.eventId.empty()) places.emplace_back(contentHash(uid, events[i].event.eventId), i);
+    std::sort(places.begin(), places.end());
+    std::vector<Hash128> ids;
+    for (const auto& [id, place] : places) ids.push_back(id);
+    std::vector<bool> marked(ids.size()), known(events.size());
+    for (const auto& segment : pieces.segments) segment->markIds(ids, marked);
+    for (size_t i = 0; i < places.size(); ++i) known[places[i].second] = marked[i];
+    return known;
   }
 
   Result<void> foldEvents(store::DatasetRow dataset, DatasetType type,
@@ -336,7 +349,7 @@ class Fold {
 Result<void> mergeLogs(GroupState& group, const std::string& dataset, io::FileSystem& files) {
   PROFFER_TRY(auto rows, group.store().segments(store::SegmentState::kLive));
   std::erase_if(rows, [&](const auto& row) {
-    return row.dataset != dataset || !row.log || row.rows >= static_cast<int64_t>(kFoldRows);
+    return row.dataset != dataset || !row.log || row.rows >= static_cast<int64_t>(kLogRows);
   });
   if (rows.size() <= kLogSegments) return {};
   std::sort(rows.begin(), rows.end(), [](const auto& a, const auto& b) { return a.rows < b.rows; });
@@ -344,7 +357,7 @@ Result<void> mergeLogs(GroupState& group, const std::string& dataset, io::FileSy
   std::vector<store::LogRow> merged;
   std::vector<Hash128> ids;
   for (const auto& row : rows) {
-    if (merged.size() >= 2 * kFoldRows) break;
+    if (merged.size() >= 2 * kLogRows) break;
     PROFFER_TRY(auto file, group.segmentFile(row));
     PROFFER_TRY(const auto segment, LogSegment::open(std::move(file)));
     for (size_t i = 0; i < segment->size(); ++i) {

@@ -1,3 +1,5 @@
+#include <malloc.h>
+
 #include <condition_variable>
 #include <map>
 #include <mutex>
@@ -249,6 +251,7 @@ class Store final : public GroupDataStore, public LiveData {
   void keepFoldingHere() {
     using Clock = std::chrono::steady_clock;
     std::map<std::string, Clock::time_point> lastTimes, lastErasures;
+    Clock::time_point trimmed = Clock::now();
     for (;;) {
       {
         std::unique_lock lock(foldingMutex_);
@@ -270,13 +273,18 @@ class Store final : public GroupDataStore, public LiveData {
         const LiveGroup& live = group->live();
         const bool any = live.last() > live.foldedUpTo();
         const bool due = last->second == Clock::time_point::min() || now - last->second >= kFoldingPause;
-        const bool soon = live.hasNewItem() && now - last->second >= kFoldingSoon;
+        const bool soon = !due && live.hasNewItem() && now - last->second >= kFoldingSoon;
         if (!any || (!due && !soon && live.tail() < kMuch)) continue;
         last->second = now;
         if (const auto done = fold(uid, foldingProgress_); !done && !foldingProgress_.cancelled())
           logLine(LogLevel::kError, "data",
                   "what was put cannot be moved into segments; it is kept and served",
                   {{"group", uid}, {"error", formatError(done.error())}});
+        // What each event took was allocated by many threads and freed by this one: the allocator keeps it.
+        if (Clock::now() - trimmed >= kTrimPause) {
+          ::malloc_trim(0);
+          trimmed = Clock::now();
+        }
       }
     }
   }
@@ -346,7 +354,8 @@ class Store final : public GroupDataStore, public LiveData {
   static constexpr auto kFoldingLook = std::chrono::milliseconds(500);
   static constexpr auto kFoldingPause = std::chrono::minutes(5);
   static constexpr auto kFoldingSoon = std::chrono::seconds(2);
-  static constexpr int64_t kMuch = 50'000;                      // rows
+  static constexpr auto kTrimPause = std::chrono::seconds(5);
+  static constexpr int64_t kMuch = 20'000;                      // rows
   static constexpr auto kErasingPause = std::chrono::hours(1);  // each may rewrite much
   std::mutex foldingMutex_;
   std::condition_variable stopped_;

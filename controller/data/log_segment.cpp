@@ -73,8 +73,18 @@ size_t LogSegment::firstAfter(int64_t sequence) const {
                              sequences_.begin());
 }
 
-bool LogSegment::hasId(const Hash128& id) const {
-  return std::binary_search(ids_.begin(), ids_.end(), id);
+void LogSegment::markIds(std::span<const Hash128> ids, std::vector<bool>& known) const {
+  // Both rise: each search goes on where the last one ended, in steps that double.
+  size_t from = 0;
+  for (size_t i = 0; i < ids.size() && from < ids_.size(); ++i) {
+    size_t step = 1;
+    while (from + step < ids_.size() && ids_[from + step] < ids[i]) step *= 2;
+    const auto begin = ids_.begin() + static_cast<std::ptrdiff_t>(from + step / 2);
+    const auto end = ids_.begin() + static_cast<std::ptrdiff_t>(std::min(from + step + 1, ids_.size()));
+    const auto found = std::lower_bound(begin, end, ids[i]);
+    from = static_cast<size_t>(found - ids_.begin());
+    if (found != ids_.end() && *found == ids[i]) known[i] = true;
+  }
 }
 
 }  // namespace proffer::data

@@ -37,7 +37,8 @@ class LogSegment {
   /// The first row after a sequence number.
   size_t firstAfter(int64_t sequence) const;
   std::span<const Hash128> ids() const { return ids_; }
-  bool hasId(const Hash128& id) const;
+  /// Marks those of `ids`, which rise, that it has; `known` has one place for each.
+  void markIds(std::span<const Hash128> ids, std::vector<bool>& known) const;
 
  private:
   std::shared_ptr<const SegmentFile> file_;
