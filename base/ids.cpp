@@ -2,16 +2,34 @@
 
 #include <sys/random.h>
 
+#include <algorithm>
+#include <array>
 #include <cstdint>
 #include <stdexcept>
 #include <string_view>
 
 namespace proffer {
 
+namespace {
+
+// The system is asked for many at once: every request needs an id.
+void randomBytes(unsigned char* bytes, size_t count) {
+  thread_local std::array<unsigned char, 256> pool;
+  thread_local size_t left = 0;
+  if (left < count) {
+    if (getrandom(pool.data(), pool.size(), 0) != static_cast<ssize_t>(pool.size()))
+      throw std::runtime_error("the system gives no random bytes");
+    left = pool.size();
+  }
+  left -= count;
+  std::copy_n(pool.begin() + static_cast<std::ptrdiff_t>(left), count, bytes);
+}
+
+}  // namespace
+
 std::string newHex(int digits) {
   unsigned char bytes[16];
-  if (getrandom(bytes, sizeof bytes, 0) != sizeof bytes)
-    throw std::runtime_error("the system gives no random bytes");
+  randomBytes(bytes, sizeof bytes);
   std::string out;
   for (int i = 0; i < digits; ++i) out += "0123456789abcdef"[(bytes[i / 2] >> (i % 2 * 4)) & 15];
   return out;

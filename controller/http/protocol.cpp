@@ -56,17 +56,21 @@ bool isDocument(const std::string& contentType) {
 
 thread_local Protocol::Exchange* Protocol::current_ = nullptr;
 
-std::string httpDate(Time time) {
+const std::string& httpDate(Time time) {
   const std::time_t seconds =
       std::chrono::duration_cast<std::chrono::seconds>(time.time_since_epoch()).count();
+  thread_local std::pair<std::time_t, std::string> last;
+  if (last.first == seconds && !last.second.empty()) return last.second;
   std::tm parts{};
   ::gmtime_r(&seconds, &parts);
   constexpr std::array kDays{"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
   constexpr std::array kMonths{"Jan", "Feb", "Mar", "Apr", "May", "Jun",
                                "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
-  return fmt::format("{}, {:02} {} {} {:02}:{:02}:{:02} GMT", kDays[static_cast<size_t>(parts.tm_wday)],
-                     parts.tm_mday, kMonths[static_cast<size_t>(parts.tm_mon)], parts.tm_year + 1900,
-                     parts.tm_hour, parts.tm_min, parts.tm_sec);
+  last = {seconds,
+          fmt::format("{}, {:02} {} {} {:02}:{:02}:{:02} GMT", kDays[static_cast<size_t>(parts.tm_wday)],
+                      parts.tm_mday, kMonths[static_cast<size_t>(parts.tm_mon)], parts.tm_year + 1900,
+                      parts.tm_hour, parts.tm_min, parts.tm_sec)};
+  return last.second;
 }
 
 Protocol::Protocol(Services& services, const ProtocolOptions& options)

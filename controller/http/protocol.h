@@ -87,6 +87,6 @@ class Protocol final : private httplib::Server {
 };
 
 /// "Sun, 22 Nov 2026 08:15:00 GMT", as the Date header has it.
-std::string httpDate(Time time);
+const std::string& httpDate(Time time);
 
 }  // namespace proffer::http
