@@ -27,7 +27,12 @@ done
 command -v clang++-14 >/dev/null || die "clang++-14 is missing; Debian has it in the package clang-14"
 
 configure fuzz
-build fuzz
+if [ -n "$targets" ]; then
+  # shellcheck disable=SC2046,SC2086
+  build fuzz --target $(printf 'fuzz_%s ' $targets)
+else
+  build fuzz
+fi
 [ -n "$targets" ] || targets=$(find build/fuzz/fuzz -maxdepth 1 -name 'fuzz_*' -type f -perm -u+x | sed 's/.*fuzz_//' | sort)
 mkdir -p build/fuzz/findings
 failed=

@@ -7,8 +7,12 @@ die() {
   exit 2
 }
 
-# The names in scripts/packages, one a line.
-wanted_packages() { sed -e 's/#.*//' -e 's/[[:space:]]*$//' -e '/^$/d' scripts/packages; }
+# The names of packages to install, one a line: those in scripts/packages, and in the files of $more_packages.
+more_packages=
+wanted_packages() {
+  # shellcheck disable=SC2086
+  sed -e 's/#.*//' -e 's/[[:space:]]*$//' -e '/^$/d' scripts/packages $more_packages
+}
 
 missing_packages() {
   wanted_packages | while read -r package; do
@@ -46,7 +50,7 @@ may_be_root() {
   [ -t 0 ] || sudo -n true 2>/dev/null
 }
 
-# Installs what scripts/packages names and is not there. PROFFER_NO_INSTALL=1 leaves the machine as it is.
+# Installs what wanted_packages names and is not there. PROFFER_NO_INSTALL=1 leaves the machine as it is.
 install_packages() {
   if ! command -v dpkg-query >/dev/null 2>&1; then
     [ "${PROFFER_NO_INSTALL:-}" = 1 ] && return 0

@@ -3,8 +3,9 @@
 #
 #   sh scripts/test.sh              the tests, of a build for developing (build/dev)
 #   sh scripts/test.sh --sanitize   also all tests under address and undefined behaviour sanitizers (build/asan),
-#                                   and the concurrent ones under the thread sanitizer (build/tsan)
-#   sh scripts/test.sh --fuzz       also fuzz each reader of foreign bytes for half a minute (build/fuzz; clang 14)
+#                                   the concurrent ones under the thread sanitizer (build/tsan), and half a minute of
+#                                   fuzzing of the filter language (build/fuzz, by clang 14)
+#   sh scripts/test.sh --fuzz       also fuzz every reader of foreign bytes for half a minute each
 #
 # CI=true makes warnings errors. PROFFER_TEST_DATA=DIR names a directory with data sets (DIR/movielens-small) for the
 # tests that want real data; without it they are skipped and say so.
@@ -43,6 +44,7 @@ run_tests() {
   $before ctest --preset "$preset" --no-tests=error -j "$(nproc)" "$@"
 }
 
+[ "$sanitize$fuzz" = nono ] || more_packages=scripts/packages-fuzz
 install_packages
 configure dev -DPROFFER_WERROR=$werror
 build dev
@@ -65,7 +67,10 @@ if [ $sanitize = yes ]; then
   TSAN_OPTIONS=${TSAN_OPTIONS:-second_deadlock_stack=1} run_tests tsan $fixed_addresses -- -L concurrent
 fi
 
-if [ $fuzz = yes ]; then
-  command -v clang++-14 >/dev/null || die "fuzzing needs clang++-14; Debian has it in the package clang-14"
-  sh bench/fuzz.sh --seconds "${PROFFER_FUZZ_SECONDS:-30}"
+targets=
+[ $sanitize = no ] || targets=filter
+[ $fuzz = no ] || targets=
+if [ "$sanitize$fuzz" != nono ]; then
+  # shellcheck disable=SC2086
+  sh bench/fuzz.sh --seconds "${PROFFER_FUZZ_SECONDS:-30}" $targets
 fi
