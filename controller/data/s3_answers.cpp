@@ -89,7 +89,8 @@ Error errorOfAnswer(int status, const S3Trouble& trouble, const ObjectAddress& a
 std::optional<Time> parseHttpDate(std::string_view text) {
   absl::Time parsed;
   if (!absl::ParseTime("%a, %d %b %Y %H:%M:%S GMT", absl::string_view(text.data(), text.size()), &parsed,
-                       nullptr))
+                       nullptr) ||
+      parsed == absl::InfinitePast() || parsed == absl::InfiniteFuture())  // it reads these words, too
     return std::nullopt;
   return fromMicros(absl::ToUnixMicros(parsed));
 }
