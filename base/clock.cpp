@@ -53,7 +53,8 @@ std::string formatTime(Time time) {
 
 std::optional<Time> parseTime(std::string_view text) {
   absl::Time parsed;
-  if (!absl::ParseTime(absl::RFC3339_full, absl::string_view(text.data(), text.size()), &parsed, nullptr))
+  if (!absl::ParseTime(absl::RFC3339_full, absl::string_view(text.data(), text.size()), &parsed, nullptr) ||
+      parsed == absl::InfinitePast() || parsed == absl::InfiniteFuture())  // it reads these words, too
     return std::nullopt;
   return fromMicros(absl::ToUnixMicros(parsed));
 }

@@ -237,6 +237,7 @@ TEST_CASE("lists of objects that are malformed are errors") {
   CHECK(readObjectPage("<ListBucketResult></ListBucketResult>")->objects.empty());
   CHECK(parseHttpDate("Sun, 22 Nov 2026 08:15:00 GMT") == parseTime("2026-11-22T08:15:00Z"));
   CHECK_FALSE(parseHttpDate("yesterday"));
+  CHECK_FALSE(parseHttpDate("infinite-past"));
 }
 
 TEST_CASE("datasets are imported from objects, once for each content") {
