@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "dsl/dialect.h"
 #include "dsl/parse.h"
+#include "dsl/print.h"
 
 namespace proffer::dsl {
 namespace {
@@ -190,6 +191,14 @@ class Checker {
     if (operand.kind == Kind::kText && operand.text == "*") star(operand, node);
   }
 
+  // As it stands in the text, or as it is printed if there is none.
+  std::string written(const Operand& operand) const {
+    const SourceRange& range = operand.range;
+    if (range.end > range.begin && range.end <= text_.size())
+      return std::string(trim(text_.substr(range.begin, range.end - range.begin)));
+    return print(operand);
+  }
+
   void wrongType(const Operand& operand, const Field& field) {
     const std::string_view found = operand.kind == Operand::Kind::kText      ? "a text"
                                    : operand.kind == Operand::Kind::kNumber  ? "a number"
@@ -197,7 +206,7 @@ class Checker {
                                                                              : "a time";
     std::string hint;
     if (operand.kind == Operand::Kind::kNumber && field.type == ValueType::kText)
-      hint = fmt::format("write it in quotes: \"{}\"", operand.number);
+      hint = fmt::format("write it in quotes: \"{}\"", written(operand));
     if (operand.kind == Operand::Kind::kText && field.type == ValueType::kNumber)
       hint = "write numbers without quotes";
     if (field.type == ValueType::kBoolean) hint = "write true or false";

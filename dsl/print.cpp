@@ -46,8 +46,9 @@ std::string joinText(const Node& node, std::string_view word, bool inParentheses
   for (size_t i = 0; i < node.children.size(); ++i) {
     const Node& child = node.children[i];
     if (i) out += word;
-    const bool loose = child.kind == Node::Kind::kOr && node.kind == Node::Kind::kAnd;
-    out += loose ? joinText(child, " OR ", true) : print(child);
+    const bool loose = node.kind == Node::Kind::kAnd && child.kind == Node::Kind::kOr;
+    const bool ofEvents = node.kind == Node::Kind::kAnd && child.kind == Node::Kind::kAnd;  // see syntax.h
+    out += loose ? joinText(child, " OR ", true) : ofEvents ? joinText(child, " AND ", true) : print(child);
   }
   return out + (inParentheses ? ")" : "");
 }

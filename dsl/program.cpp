@@ -97,7 +97,7 @@ class Compiler {
   // Puts one more test to the events of the group.
   Result<void> addTo(Part& group, const Node& node) {
     PROFFER_TRY(Part part, ofEvents(node));
-    const bool loose = node.kind == Node::Kind::kOr;
+    const bool loose = node.kind == Node::Kind::kOr || (node.kind == Node::Kind::kAnd && !group.text.empty());
     if (!group.text.empty()) group.text += " AND ";
     group.text += loose ? "(" + part.text + ")" : part.text;
     group.parts.push_back(std::move(part));

@@ -2,9 +2,11 @@
 //
 // Plain values; safe to copy, any thread. Always true of a tree that parse() returned without errors:
 //  - names of fields are upper case, those of placeholders as written (F9);
-//  - kAnd and kOr have two or more children, none of the same kind as the parent (they are flattened); kNot
-//  has one;
-//  - grouping parentheses leave no trace but the shape of the tree; a quoted "$NAME" is a placeholder (F5);
+//  - kAnd and kOr have two or more children, none of the same kind as the parent (they are flattened), but
+//    for a kAnd in a kAnd that tests events: its parentheses say that these tests belong together; kNot has
+//    one;
+//  - other grouping parentheses leave no trace but the shape of the tree; a quoted "$NAME" is a placeholder
+//  (F5);
 //  - it is nested at most kDeepest levels deep, so recursing over it is safe;
 //  - equality (==) ignores the source ranges, and parse(print(tree)) == tree.
 // Whether fields exist and types fit is check()'s business (dsl/check.h), not the tree's.

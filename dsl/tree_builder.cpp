@@ -10,6 +10,7 @@ namespace proffer::dsl {
 namespace {
 
 constexpr size_t kMostExpected = 32;
+constexpr size_t kMostKept = 100;           // errors, which come in the order of the text; fewer are shown
 constexpr size_t kLongestPlaceholder = 50;  // F33
 constexpr double kLongestOffset = 1e10;     // seconds, some 300 years
 
@@ -46,6 +47,17 @@ size_t tokenEnd(std::string_view text, size_t at) {
     while (end < text.size() && isContinuation(text[end])) ++end;
   }
   return end;
+}
+
+// Whether a token that begins with a quote ends with it, and not with an escaped one.
+bool isClosed(std::string_view token) {
+  for (size_t i = 1; i < token.size(); ++i) {
+    if (token[i] == '\\')
+      ++i;
+    else if (token[i] == token[0])
+      return true;
+  }
+  return false;
 }
 
 size_t skipBlanks(std::string_view text, size_t at) {
@@ -95,6 +107,7 @@ void TreeBuilder::tokenMissed(const grammar::Label& label) {
 }
 
 void TreeBuilder::error(SourceRange range, std::string message, std::string hint) {
+  if (errors_.size() >= kMostKept) return;
   errors_.push_back(errorAt(text_, range, std::move(message), std::move(hint)));
   errorOffsets_.push_back(range.begin);
 }
@@ -103,17 +116,14 @@ std::string TreeBuilder::foundAt(size_t offset, std::string& word) const {
   if (offset >= text_.size()) return "the end";
   const std::string_view token = text_.substr(offset, tokenEnd(text_, offset) - offset);
   if (token[0] == '"' || token[0] == '\'') {
-    const bool closed =
-        token.size() > 1 && token.back() == token[0] &&
-        tokenEnd(text_.substr(0, offset + token.size() - 1), offset) == offset + token.size() - 1;
-    const bool whole = closed && !(token.size() > 2 && token[token.size() - 2] == '\\');
-    return whole ? std::string(token.substr(0, 60)) : "a text whose quote is not closed";
+    return isClosed(token) ? std::string(token.substr(0, 60)) : "a text whose quote is not closed";
   }
   if (isWordByte(token[0])) word = token;
   return proffer::quoted(token, 60);
 }
 
 void TreeBuilder::report(const char* at) {
+  if (errors_.size() >= kMostKept) return;
   const char* where = furthest_ && furthest_ >= at ? furthest_ : at;
   const uint32_t offset = this->offset(where);
   if (!errorOffsets_.empty() && errorOffsets_.back() == offset) return;
@@ -272,8 +282,8 @@ void TreeBuilder::boolean(bool value, SourceRange range) {
   Operand operand;
   operand.kind = Operand::Kind::kBoolean;
   operand.number = value ? 1 : 0;
-  operand.range = range;
   range.end = range.begin + (value ? 4 : 5);
+  operand.range = range;
   test_.operands.push_back(std::move(operand));
 }
 
@@ -288,7 +298,7 @@ void TreeBuilder::now(std::string_view text, SourceRange range) {
     std::from_chars(duration.data(), duration.data() + duration.size() - 1, amount);
     const char unit = static_cast<char>(duration.back() | 0x20);
     amount *= unit == 'd' ? 86400 : unit == 'h' ? 3600 : unit == 'm' ? 60 : 1;
-    if (!(amount <= kLongestOffset) || duration.size() > 12) {
+    if (!(amount <= kLongestOffset)) {
       error(range, fmt::format("the duration {} is too long", proffer::quoted(duration, 40)));
       testBroken_ = true;
       amount = 0;
@@ -327,9 +337,7 @@ void TreeBuilder::enter(SourceRange range) {
     error(range, fmt::format("nested deeper than {} levels", kDeepest));
     throw TooDeep{};
   }
-  Level level;
-  level.range = range;
-  levels_.push_back(std::move(level));
+  levels_.emplace_back();
 }
 
 void TreeBuilder::groupOpens(SourceRange range) {
@@ -365,14 +373,21 @@ void TreeBuilder::member(Node node) {
 
 namespace {
 
-// One node of the kind over the parts, those of the same kind taken in.
+bool testsEvents(const Node& node) {
+  if (node.isTest())
+    return node.field.dataset == Dataset::kInteractions || node.field.dataset == Dataset::kActionInteractions;
+  return std::any_of(node.children.begin(), node.children.end(), testsEvents);
+}
+
+// One node of the kind over the parts, those of the same kind taken in; but tests of events in parentheses
+// speak of an event of their own, which is known by the parentheses alone.
 Node joinedBy(Node::Kind kind, std::vector<Node> parts) {
   if (parts.size() == 1) return std::move(parts.front());
   Node node;
   node.kind = kind;
   node.range = {parts.front().range.begin, parts.back().range.end};
   for (Node& part : parts) {
-    if (part.kind != kind) {
+    if (part.kind != kind || (kind == Node::Kind::kAnd && testsEvents(part))) {
       node.children.push_back(std::move(part));
       continue;
     }

@@ -60,8 +60,6 @@ class TreeBuilder {
     std::vector<Node> alternatives;  // joined by OR
     std::vector<Node> tests;         // joined by AND, of the last alternative
     std::vector<SourceRange> nots;   // before the member that is being read
-    std::vector<SourceRange> outerNots;
-    SourceRange range;
   };
 
   void enter(SourceRange range);
