@@ -51,6 +51,14 @@ Result<std::string> textMember(const Json& object, const std::string& name, size
   return text;
 }
 
+Result<std::string> filterMember(const Json& body, const std::string& name, size_t limit) {
+  PROFFER_TRY(std::string text, textMember(body, name, limit));
+  // A variable that was not set must not switch the filter off.
+  if (text.empty() && !member(body, name).is_null())
+    return fail(wrong(name, "a filter's name is expected, this is \"\"; leave it out to ask for no filter"));
+  return text;
+}
+
 Result<std::optional<int>> countMember(const Json& object, const std::string& name) {
   const Json& value = member(object, name);
   if (value.is_null()) return std::nullopt;

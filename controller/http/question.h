@@ -23,6 +23,8 @@ inline constexpr size_t kLongestFilterValue = 1000;
 /// A string of at most `limit` characters, empty if the member is absent or null. kInvalidInput names the
 /// member.
 Result<std::string> textMember(const Json& object, const std::string& name, size_t limit);
+/// The same for the member that names a filter, where an empty text is an error: "" if absent.
+Result<std::string> filterMember(const Json& body, const std::string& name, size_t limit);
 /// A whole number from 0 up, nothing if absent. The upper bound depends on the recipe, so the engine checks
 /// it.
 Result<std::optional<int>> countMember(const Json& object, const std::string& name);

@@ -55,8 +55,12 @@ Result<Reply> recommend(Services& services, const Call& call) {
   PROFFER_CHECK(checkMembers(body, kMembers));
   PROFFER_TRY(serving::RecommendRequest request, sharedMembers(body));
   PROFFER_CHECK(readTarget(request, body));
-  PROFFER_TRY(const std::string filter, textMember(body, "filter", kLongestId));
+  PROFFER_TRY(const std::string filter, filterMember(body, "filter", kLongestId));
   PROFFER_TRY(request.filter, filterName(services, filter, request.group, "filter"));
+  if (filter.empty() && !request.filterValues.empty())
+    return fail(makeError(ErrorCode::kInvalidInput, "are values for a filter, and no filter is named")
+                    .in("filterValues")
+                    .hinting("\"filter\" names it"));
   PROFFER_TRY(request.metadataColumns, columnsOf(member(body, "metadataColumns"), "metadataColumns"));
   if (const Json& explain = member(body, "explain"); !explain.is_null() && !explain.is_boolean())
     return fail(makeError(ErrorCode::kInvalidInput, "true or false is expected").in("explain"));

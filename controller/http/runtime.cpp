@@ -88,7 +88,7 @@ Result<serving::Answer> answerTo(Services& services, const Json& body, const Tar
   PROFFER_TRY(request, sharedMembers(body));
   PROFFER_TRY(request.metadataColumns, metadataColumnsOf(body));
   PROFFER_CHECK(nameTarget(services, target, request));
-  PROFFER_TRY(const std::string filter, textMember(body, "filterArn", kLongestArn));
+  PROFFER_TRY(const std::string filter, filterMember(body, "filterArn", kLongestArn));
   PROFFER_TRY(request.filter, filterName(services, filter, request.group, "filterArn"));
   auto answer = services.engine.recommend(request);
   if (!answer && answer.error().code == ErrorCode::kNotFound &&

@@ -18,6 +18,10 @@ Result<client::RecommendRequest> readRequest(const Arguments& arguments) {
   if (arguments.has("num"))
     request.numResults = static_cast<int>(std::min<int64_t>(arguments.integer("num", 25), 1 << 30));
   request.filter = arguments.text("filter");
+  if (request.filter.empty() && arguments.has("filter"))
+    return fail(makeError(ErrorCode::kInvalidInput, "a filter's name is expected, this is \"\"")
+                    .in("--filter")
+                    .hinting("leave the flag out to ask for no filter"));
   PROFFER_TRY(request.filterValues, pairsOf(arguments, "param", true));
   if (!request.filterValues.empty() && request.filter.empty())
     return fail(makeError(ErrorCode::kInvalidInput, "is a value for a filter, and no filter is named")
