@@ -153,14 +153,17 @@ def load(server, rate, minutes):
     connections = max(4, round(rate / 2 * pause / 1000))
     changes = Changes(server)
     changes.start()
-    print(f"load: {connections} connections, each asking again {pause} ms after its answer, {minutes:g} minutes:")
+    print(f"load: as many connections as half of the maximum takes, each asking again {pause} ms after its answer, "
+          f"{minutes:g} minutes:")
     memory, requests, bad, rates = [], 0, 0, []
     end = time.monotonic() + minutes * 60
     while time.monotonic() < end:
-        seconds = max(5, min(30, round(end - time.monotonic())))
+        # The first turns are short: answers take their time too, so it is seen how many clients the rate takes.
+        seconds = 5 if len(rates) < 3 else max(5, min(30, round(end - time.monotonic())))
         figures = wrk(server.place, server.url, "/recommendations", seconds, connections, pause)
         requests, bad = requests + figures["requests"], bad + figures["bad"]
         rates.append(figures["rate"])
+        connections = max(4, min(400, round(connections * min(2.0, rate / 2 / figures["rate"]))))
         memory.append(server.resident_bytes() / 2**20)
         print(f"  {figures['rate']:>8.0f}/s  p50 {figures['p50']} p99 {figures['p99']}  {memory[-1]:>6.0f} MB  "
               f"{changes.rounds} re-imports  {bad} errors", flush=True)
