@@ -44,6 +44,8 @@ struct TrainingConfiguration {
   std::vector<EventRule> events;          ///< empty: all interactions, equal weight
   std::string counting;  ///< popularity: "users" (distinct) or "events" (UC-3); empty: the recipe's own
   std::map<std::string, std::set<std::string>> excludedColumns;
+  /// The column of the view that says which interactions are one order; empty: those of one user and time.
+  std::string orderColumn = {};
   /// Items the model may contain: those with trained interactions, and those of the items dataset.
   bool catalogueItems = true;
   uint64_t seed = 1;
