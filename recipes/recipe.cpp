@@ -3,6 +3,7 @@
 #include <array>
 
 #include "base/text.h"
+#include "recipes/co_occurrence_recipe.h"
 #include "recipes/popularity.h"
 
 namespace proffer::recipes {
@@ -15,7 +16,8 @@ Result<std::unique_ptr<Model>> Recipe::update(const Model&, const TrainingInput&
 
 Result<const Recipe*> recipeOfFamily(std::string_view family) {
   static const PopularityRecipe popularity;
-  static const std::array<const Recipe*, 1> built = {&popularity};
+  static const CoOccurrenceRecipe coOccurrence;
+  static const std::array<const Recipe*, 2> built = {&popularity, &coOccurrence};
   for (const Recipe* recipe : built)
     if (recipe->family() == family) return recipe;
   return fail(ErrorCode::kNotImplemented, "recipes of the family {} are not built yet",
