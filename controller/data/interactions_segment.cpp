@@ -100,7 +100,8 @@ Result<std::shared_ptr<const InteractionsSegment>> InteractionsSegment::open(
   segment->starts_ = file->numbers<uint32_t>(segment->startsSection_);
   segment->users_ = file->numbers<uint32_t>(segment->usersSection_);
   if (segment->starts_.empty() ||
-      (!segment->dense_ && segment->starts_.size() != segment->users_.size() + 1)) {
+      (!segment->dense_ &&
+       (!segment->usersSection_ || segment->starts_.size() != segment->users_.size() + 1))) {
     return corrupt(*file, "its list of users is incomplete");
   }
   if (segment->typeBytes_ > 0) {
@@ -162,7 +163,7 @@ void InteractionsSegment::times(Rows rows, int64_t* to) const {
   for (size_t i = 0; i < rows.size(); ++i) {
     uint32_t delta = 0;
     std::memcpy(&delta, from + i * 4, 4);
-    to[i] = timeBase_ + delta;
+    to[i] = static_cast<int64_t>(static_cast<uint64_t>(timeBase_) + delta);  // a wrong base must not overflow
   }
 }
 
