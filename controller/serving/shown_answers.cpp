@@ -184,18 +184,21 @@ Result<void> ShownAnswers::load(const std::filesystem::path& path, io::FileSyste
   Hash128 digest;
   if (!takeNumber(end, digest.high) || !takeNumber(end, digest.low) || digest != hash128(content))
     return corrupt();
-  std::lock_guard guard(mutex_);
-  std::string group;
+  std::vector<std::pair<std::string, Entry>> read;
   for (std::string_view left = content.substr(kMagic.size()); !left.empty();) {
-    Entry entry;
+    auto& [group, entry] = read.emplace_back();
     int64_t at = 0;
     if (!takeShownText(left, group) || !takeNumber(left, entry.id.high) || !takeNumber(left, entry.id.low) ||
         !takeNumber(left, at) || !takeShownText(left, entry.items))
       return corrupt();
     entry.at = fromMicros(at);
-    Ring& ring = rings_[group];
-    add(ring, std::move(entry));
-    expire(ring);
+  }
+  std::lock_guard guard(mutex_);
+  const Time now = clock_.now();
+  for (auto& [group, entry] : read) {
+    if (entry.at < now - bounds_.kept) continue;
+    entry.at = std::min(entry.at, now);  // the clock was set back meanwhile
+    add(rings_[group], std::move(entry));
   }
   return {};
 }

@@ -1,6 +1,9 @@
 // What is remembered of answers, and how it is bounded.
 #include <catch2/catch.hpp>
 
+#include <limits>
+
+#include "base/hash.h"
 #include "controller/io/simulated_file_system.h"
 #include "controller/serving/shown_answers.h"
 
@@ -94,6 +97,62 @@ TEST_CASE("what is remembered outlives an orderly restart, and no crash") {
     REQUIRE_FALSE(loaded);
     CHECK(loaded.error().code == ErrorCode::kCorrupt);
     CHECK(damaged.figures().answers == 0);
+  }
+}
+
+namespace {
+
+template <class Number>
+std::string bytesOf(Number number) {
+  return std::string(reinterpret_cast<const char*>(&number), sizeof number);
+}
+
+std::string entryOf(const std::string& group, uint64_t id, int64_t at) {
+  return bytesOf(static_cast<uint32_t>(group.size())) + group + bytesOf(id) + bytesOf(id) + bytesOf(at) +
+         bytesOf(uint32_t{2}) + std::string("i\0", 2);
+}
+
+std::string fileOf(const std::string& entries) {
+  const std::string content = "proffer shown answers 1\n" + entries;
+  const Hash128 digest = hash128(content);
+  return content + bytesOf(digest.high) + bytesOf(digest.low);
+}
+
+}  // namespace
+
+TEST_CASE("a file is loaded whole or not at all, whatever times it names") {
+  constexpr int64_t kFirst = std::numeric_limits<int64_t>::min(), kLast = std::numeric_limits<int64_t>::max();
+  SimulatedClock clock(kStart);
+  io::SimulatedFileSystem files(clock);
+  REQUIRE(files.createDirectories("/data"));
+  const int64_t now = toMicros(kStart);
+  struct Row {
+    std::string entries;
+    bool loads;
+    int64_t answers;
+    std::string reason;
+  };
+  const std::vector<Row> rows{
+      {"", true, 0, "nothing"},
+      {entryOf("shop", 1, now) + entryOf("shop", 2, now - 1), true, 2, "two of now"},
+      {entryOf("shop", 1, now) + entryOf("shop", 2, now).substr(0, 20), false, 0, "the second is cut off"},
+      {entryOf("shop", 1, now) + "x", false, 0, "something behind the last one"},
+      {entryOf("shop", 1, kLast) + entryOf("shop", 2, kFirst), true, 1,
+       "one of the future and one of the past"},
+      {entryOf("shop", 1, now - 25 * 3'600'000'000), true, 0, "longer ago than is remembered"},
+  };
+  for (const Row& row : rows) {
+    INFO(row.reason);
+    files.put("/data/shown", fileOf(row.entries));
+    ShownAnswers shown(clock);
+    const auto loaded = shown.load("/data/shown", files);
+    CHECK(loaded.has_value() == row.loads);
+    if (!loaded) CHECK(loaded.error().code == ErrorCode::kCorrupt);
+    const auto figures = shown.figures();
+    CHECK(figures.answers == row.answers);
+    CHECK(figures.horizon >= Duration(0));
+    CHECK(figures.horizon <= Duration(std::chrono::hours(24)));
+    CHECK(files.filesBelow("/data").empty());
   }
 }
 
