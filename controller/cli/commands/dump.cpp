@@ -1,10 +1,9 @@
 // proffer dump: everything durable of a running server, in one file.
-#include <cstdio>
 #include <filesystem>
-#include <fstream>
 
 #include "base/text.h"
 #include "controller/cli/commands/commands.h"
+#include "controller/io/file_system.h"
 
 namespace proffer::cli {
 namespace {
@@ -16,27 +15,31 @@ Error cannotWrite(const std::string& path) {
       .hinting("is there room, and may you write there?");
 }
 
+// The file's bytes, and that they are on the disk, before its name says that it is a dump.
+Result<int64_t> writeDump(client::Client& client, const fs::path& partial, const fs::path& path) {
+  io::FileSystem& files = io::posixFileSystem();
+  const auto file = files.create(partial);
+  if (!file) return fail(cannotWrite(partial));
+  Result<void> written;
+  const auto sent = client.dump([&](std::string_view piece) {
+    written = (*file)->append(piece);
+    return written.has_value();
+  });
+  PROFFER_CHECK(std::move(written));
+  if (!sent) return fail(sent.error());
+  PROFFER_CHECK((*file)->sync());
+  PROFFER_CHECK(files.rename(partial, path));
+  // Not every network's file system can do this, and the file is there.
+  (void)files.syncDirectory(path.has_parent_path() ? path.parent_path() : ".");
+  return (*file)->size();
+}
+
 // Under another name until it is whole, so that a dump that is there is one.
 Result<int64_t> dumpToFile(client::Client& client, const std::string& path) {
   const std::string partial = path + ".partial";
-  std::ofstream file(partial, std::ios::binary | std::ios::trunc);
-  if (!file) return fail(cannotWrite(partial));
-  int64_t bytes = 0;
-  auto done = client.dump([&](std::string_view piece) {
-    file.write(piece.data(), static_cast<std::streamsize>(piece.size()));
-    bytes += static_cast<int64_t>(piece.size());
-    return file.good();
-  });
-  file.close();
-  if (done || done.error().code == ErrorCode::kCancelled) {
-    std::error_code problem;
-    if (done && file) fs::rename(partial, path, problem);
-    if (done && file && !problem) return bytes;
-    done = fail(cannotWrite(path));
-  }
-  std::error_code ignored;
-  fs::remove(partial, ignored);
-  return fail(done.error());
+  const auto bytes = writeDump(client, partial, path);
+  if (!bytes) (void)io::posixFileSystem().remove(partial);
+  return bytes;
 }
 
 Result<ExitCode> executeDump(Context& context) {
