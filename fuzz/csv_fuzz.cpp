@@ -1,11 +1,12 @@
-// CSV: any bytes (compressed ones too) import into a segment that reads back, or are refused; rows are the
-// same wherever the text is cut.
+// CSV: any bytes (compressed ones too) import into a segment that reads back, or are refused, as items and as
+// interactions; rows are the same wherever the text is cut.
 #include <algorithm>
 #include <cstdlib>
 
 #include "base/progress.h"
 #include "controller/data/cell.h"
 #include "controller/data/csv.h"
+#include "controller/data/interactions_import.h"
 #include "controller/data/table_segment.h"
 #include "controller/io/simulated_file_system.h"
 
@@ -44,7 +45,53 @@ SchemaField field(std::string name, FieldType type, bool nullable) {
   return made;
 }
 
-void import(std::string_view bytes) {
+ImportTuning smallTuning() {
+  ImportTuning tuning;
+  tuning.pieceBytes = 256;
+  tuning.rowBudget = 1024;
+  tuning.threads = 1;
+  return tuning;
+}
+
+void importInteractions(std::string_view bytes) {
+  static SystemClock clock;
+  io::SimulatedFileSystem files(clock);
+  (void)files.createDirectories("/d");
+  files.put("/d/a.csv", bytes);
+  DatasetDefinition dataset;
+  dataset.type = DatasetType::kInteractions;
+  dataset.fields = {
+      field("USER_ID", FieldType::kString, false),   field("ITEM_ID", FieldType::kString, false),
+      field("TIMESTAMP", FieldType::kLong, false),   field("EVENT_TYPE", FieldType::kString, true),
+      field("EVENT_VALUE", FieldType::kFloat, true), field("DEVICE", FieldType::kString, true)};
+  const auto rules = cellRules(dataset);
+  DataSource source;
+  source.csv = "a.csv";
+  const ImportTuning tuning = smallTuning();
+  NameSpace users(nullptr), items(nullptr);
+  Progress progress;
+  ImportReport report;
+  const auto import = InteractionsImport::create(rules, users, items, tuning, "/d/overflow", files);
+  if (!import) std::abort();
+  const std::vector<SourceToRead> sources{{&source, "a.csv", "/d/a.csv", static_cast<int64_t>(bytes.size())}};
+  if (!readSources(sources, rules, **import, files, tuning, progress, report)) return;
+  const auto written = (*import)->write("/d/segment", progress);
+  if (!written) std::abort();
+  const auto file = SegmentFile::open("/d/segment", files);
+  const auto segment = file ? InteractionsSegment::open(*file) : fail(file.error());
+  if (!segment) std::abort();
+  int64_t rows = 0;
+  for (uint32_t user = 0; user < users.size(); ++user) {
+    const auto range = (*segment)->rowsOf(user);
+    std::vector<int64_t> times(range.size());
+    (*segment)->times(range, times.data());
+    if (!std::is_sorted(times.begin(), times.end())) std::abort();
+    rows += static_cast<int64_t>(range.size());
+  }
+  if (rows != written->rows || rows + written->duplicates != (*import)->goodRows()) std::abort();
+}
+
+void importItems(std::string_view bytes) {
   static SystemClock clock;
   io::SimulatedFileSystem files(clock);
   (void)files.createDirectories("/d");
@@ -57,9 +104,7 @@ void import(std::string_view bytes) {
   const auto rules = cellRules(dataset);
   DataSource source;
   source.csv = "a.csv";
-  ImportTuning tuning;
-  tuning.pieceBytes = 256;
-  tuning.threads = 1;
+  const ImportTuning tuning = smallTuning();
   NameSpace names(nullptr);
   Progress progress;
   ImportReport report;
@@ -82,6 +127,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (size == 0) return 0;
   const std::string_view bytes(reinterpret_cast<const char*>(data) + 1, size - 1);
   cutAnywhere(bytes, 1 + data[0]);
-  import(bytes);
+  importItems(bytes);
+  importInteractions(bytes);
   return 0;
 }

@@ -1,5 +1,6 @@
-// Dumps: the first byte 0: the rest is a file as somebody gives it. Else members are taken from the rest and put into
-// a tar file with a list and checksums that fit, so that what is behind them is met.
+// Dumps: the first byte 0: the rest is a file as somebody gives it. Else members are taken from the rest and
+// put into a tar file with a list and checksums that fit, so that what is behind them is met; 2: with the
+// list, or the checksums, that the rest begins with.
 #include <cstdlib>
 
 #include "base/clock.h"
@@ -15,7 +16,9 @@ using namespace proffer::backup;
 
 namespace {
 
-std::string archiveOf(fuzz::Bytes& input) {
+std::string archiveOf(fuzz::Bytes& input, bool ownTexts) {
+  const std::string ownHead(ownTexts ? input.block() : "");
+  const std::string ownChecksums(ownTexts ? input.block() : "");
   Head head;
   std::vector<std::string> contents;
   while (!input.empty() && contents.size() < 20) {
@@ -33,9 +36,9 @@ std::string archiveOf(fuzz::Bytes& input) {
     sums.push_back({name, hash128(content)});
     if (writer.begin(name, static_cast<int64_t>(content.size()), Time{})) (void)writer.append(content);
   };
-  put(std::string(kHeadName), headText(head));
+  put(std::string(kHeadName), ownHead.empty() ? headText(head) : ownHead);
   for (size_t i = 0; i < contents.size(); ++i) put(head.members[i].name, contents[i]);
-  const std::string last = checksumsText(sums);
+  const std::string last = ownChecksums.empty() ? checksumsText(sums) : ownChecksums;
   if (writer.begin(std::string(kChecksumsName), static_cast<int64_t>(last.size()), Time{}))
     (void)writer.append(last);
   (void)writer.finish();
@@ -48,8 +51,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   SimulatedClock clock(fromMicros(0));
   io::SimulatedFileSystem files(clock);
   fuzz::Bytes input(data, size);
-  const bool made = input.byte() != 0;
-  files.put("/dump.tar", made ? archiveOf(input) : std::string(input.rest()));
+  const uint8_t manner = input.byte();
+  files.put("/dump.tar", manner != 0 ? archiveOf(input, manner == 2) : std::string(input.rest()));
   const bool restored = restore(files, "/dump.tar", "/data").has_value();
   // All or nothing, and nothing beside the directory.
   if (files.stat("/data/control.db").has_value() != restored) std::abort();

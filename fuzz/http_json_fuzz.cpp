@@ -20,6 +20,13 @@ class SilentEngine final : public serving::Engine {
   void stop() override {}
   bool ready() const override { return true; }
   Result<serving::Answer> recommend(const serving::RecommendRequest&) override { return serving::Answer{}; }
+  Result<serving::FilterCheck> checkFilter(const std::string&, const std::string&,
+                                           const std::string&) override {
+    return serving::FilterCheck{};
+  }
+  Result<serving::FilterOutcome> tryFilter(const serving::FilterTrial&) override {
+    return serving::FilterOutcome{};
+  }
   std::vector<serving::ServedModel> served() const override { return {}; }
 };
 
@@ -54,6 +61,10 @@ constexpr Target kTargets[] = {
     {"PUT", "/v1/schemas/s", "application/yaml"},
     {"PATCH", "/v1/datasetgroups/shop", "application/merge-patch+json"},
     {"GET", "/v1/resources", ""},
+    {"POST", "/v1/filters/check", "application/json"},
+    {"POST", "/v1/filters/eval", "application/json"},
+    {"PUT", "/v1/groups/shop/datasets/d", "application/json"},
+    {"PUT", "/v1/groups/shop/recommenders/r", "application/yaml"},
 };
 
 }  // namespace

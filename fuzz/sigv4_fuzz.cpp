@@ -2,6 +2,9 @@
 // the key is let in, and what we sign of it ourselves is.
 #include <cstdlib>
 
+#include <set>
+
+#include "base/text.h"
 #include "controller/auth/gate.h"
 #include "controller/auth/sigv4.h"
 #include "controller/io/file_system.h"
@@ -14,6 +17,8 @@ namespace {
 void need(bool holds) {
   if (!holds) std::abort();
 }
+
+constexpr std::string_view kSecret = "wJalrXUtnFEMIK7MDENGbPxRfiCYEXAMPLEKEY00";
 
 /// A keys file with one key, which no input knows the secret of.
 class OneKey final : public io::FileSystem {
@@ -39,7 +44,7 @@ class OneKey final : public io::FileSystem {
 
  private:
   static tl::unexpected<Error> none() { return fail(ErrorCode::kNotFound, "there is one file only"); }
-  static constexpr std::string_view kText =
+  static constexpr std::string_view kText =  // with kSecret
       "accessKeys:\n"
       "- {name: fuzz, accessKey: AKIDEXAMPLE000000000, secret: wJalrXUtnFEMIK7MDENGbPxRfiCYEXAMPLEKEY00, "
       "roles: [admin]}\n"
@@ -57,6 +62,53 @@ struct World {
   std::shared_ptr<KeyFile> keys;
   Gate gate{clock, "", keys};
 };
+
+/// Whether it is what an HTTP client may send: a path, a host, names that are tokens, each once, values
+/// without control characters.
+bool sendable(const RequestHead& head) {
+  const auto token = [](std::string_view text) {
+    return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
+      return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-';
+    });
+  };
+  const auto visible = [](std::string_view text) {
+    return std::all_of(text.begin(), text.end(), [](char c) { return c >= ' ' && c < 0x7F; });
+  };
+  if (!token(head.method) || !head.target.starts_with('/') || !visible(head.target) ||
+      head.target.find(' ') != std::string::npos)
+    return false;
+  std::set<std::string> names;
+  for (const Header& header : head.headers)
+    if (!token(header.name) || !visible(header.value) || !names.insert(lower(header.name)).second)
+      return false;
+  return names.contains("host");
+}
+
+std::string textOf(const RequestHead& head) {
+  std::string text = head.method + " " + head.target + " HTTP/1.1\r\n";
+  for (const Header& header : head.headers) text += header.name + ": " + header.value + "\r\n";
+  return text + "\r\n";
+}
+
+// What we sign is let in, with the body that it was signed for and with no other.
+void signAndAsk(World& world, RequestHead head) {
+  std::erase_if(head.headers, [](const Header& header) {
+    const std::string name = lower(header.name);
+    return name == "authorization" || name == "date" || name.starts_with("x-amz-");
+  });
+  if (!sendable(head)) return;
+  const Signing signing{{"AKIDEXAMPLE000000000", std::string(kSecret)}, "us-east-1", "personalize"};
+  sign(head, sha256Hex("body"), signing, world.clock.now());
+  const std::string text = textOf(head);
+  Question question;
+  question.head = text;
+  question.authorization = *head.find("Authorization");
+  question.role = Role::kAdmin;
+  const auto admitted = world.gate.admit(question);
+  need(admitted.has_value());
+  need(world.gate.confirm(*admitted, "body").has_value());
+  need(!world.gate.confirm(*admitted, "another body").has_value());
+}
 
 }  // namespace
 
@@ -80,6 +132,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   question.role = Role::kAdmin;
   if (const auto admitted = world.gate.admit(question))
     need(!world.gate.confirm(*admitted, "body").has_value());
+  signAndAsk(world, *head);
   const auto questionMark = head->target.find('?');
   (void)canonicalPath(head->target.substr(0, questionMark), PathRule::kNormalised);
   if (questionMark != std::string::npos) {
