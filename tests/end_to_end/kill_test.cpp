@@ -1,5 +1,5 @@
-// kill -9 of the real server at random moments of apply, import, training and deletion: each restart goes on
-// by itself, and in the end everything is as on a server that was never killed.
+// kill -9 of the real server at random moments of apply, import, training, deletion and dump: each restart
+// goes on by itself, and in the end everything is as on a server that was never killed.
 //
 // PROFFER_KILLS says how often it is killed, PROFFER_CRASH_SEED repeats the moments (though not the machine).
 #include <catch2/catch.hpp>
@@ -147,7 +147,7 @@ TEST_CASE("a server that is killed again and again ends where one that is not do
   INFO("PROFFER_KILLS=" << kills << " PROFFER_CRASH_SEED=" << seed);
   std::mt19937_64 random(seed);
   Shop shop;
-  const fs::path killed = shop.data("killed"), whole = shop.data("whole");
+  const fs::path killed = shop.data("killed"), whole = shop.data("whole"), dump = shop.data("dump.tar");
   const std::vector<std::string> sources = {"--sources", shop.root().string()};
   std::map<std::string, int> done;
   for (uint64_t i = 0; i < kills; ++i) {
@@ -163,11 +163,17 @@ TEST_CASE("a server that is killed again and again ends where one that is not do
       arguments = {"apply", "-f", "-"};
       input = kOtherEvent;
     }
-    ++done[arguments[0] + " " + arguments[1]];
+    if (what == 3) arguments = {"dump", dump.string()};
+    ++done[arguments[0] + " " + (what == 3 ? "" : arguments[1])];
     std::thread user([&] { (void)server.proffer(arguments, input, 20); });
     std::this_thread::sleep_for(std::chrono::microseconds(random() % 900'000));
     server.kill();
     user.join();
+    // What has the dump's own name is whole.
+    if (!fs::exists(dump)) continue;
+    succeed(run({profferProgram(), "restore", dump.string(), "--data", shop.data("again").string()}));
+    fs::remove_all(shop.data("again"));
+    fs::remove(dump);
   }
   shop.give("2");
   ServerProcess after(killed, sources);
