@@ -135,7 +135,7 @@ TEST_CASE("a dump that is killed, or whose server is, leaves a whole one or none
   std::mt19937_64 random(seed);
   const Served served;
   const fs::path file = served.path("cut.tar"), partial = served.path("cut.tar.partial");
-  uint64_t whole = 0, begun = 0;
+  uint64_t whole = 0, left = 0;
   for (uint64_t i = 0; i < kills; ++i) {
     ServerProcess server(served.data(), served.sources());
     const microseconds after(random() % static_cast<uint64_t>(served.dumping.count() * 3 / 2));
@@ -149,7 +149,7 @@ TEST_CASE("a dump that is killed, or whose server is, leaves a whole one or none
       (void)runFor(after, {"dump", file.string()}, {{"PROFFER_SERVER", server.url()}});
       CHECK(answersOf(server) == served.answers);
     }
-    begun += fs::exists(partial) || fs::exists(file) ? 1 : 0;
+    left += fs::exists(partial) || fs::exists(file) ? 1 : 0;
     fs::remove(partial);
     if (!fs::exists(file)) continue;
     ++whole;
@@ -165,7 +165,7 @@ TEST_CASE("a dump that is killed, or whose server is, leaves a whole one or none
   mustSucceed(served.restore(served.path("again"), file));
   CHECK(filesOf(served.path("again")) == served.files);
   CHECK(server.stop() == 0);
-  WARN(kills << " kills of a dump: " << begun << " files begun, " << whole << " dumps whole, seed " << seed);
+  WARN(kills << " kills of a dump: " << left << " left a file, " << whole << " dumps whole, seed " << seed);
 }
 
 TEST_CASE("a restore that is killed is refused by servers until it is run again") {
