@@ -19,8 +19,12 @@ using namespace proffer::recipes;
 namespace {
 
 constexpr const char* kPath = "/d/1.model";
-constexpr const char* kSections[] = {"items/offsets",     "items/ids",        "items/group",
-                                     "popularity/counts", "popularity/order", "popularity/counting"};
+constexpr const char* kSections[] = {"items/offsets",         "items/ids",
+                                     "items/group",           "popularity/counts",
+                                     "popularity/order",      "popularity/counting",
+                                     "popular/counts",        "popular/order",
+                                     "co-occurrence/offsets", "co-occurrence/neighbours",
+                                     "co-occurrence/detail"};
 
 void readFile(std::string_view bytes) {
   static SystemClock clock;
@@ -73,7 +77,7 @@ void readModel(fuzz::Bytes& input) {
     const char* name = kSections[input.byte() % std::size(kSections)];
     sections.put(name, input.block());
   }
-  for (const char* family : {"popularity"}) {
+  for (const char* family : {"popularity", "co-occurrence"}) {
     const auto recipe = recipeOfFamily(family);
     if (!recipe) std::abort();
     const auto model = (*recipe)->open(sections);
@@ -85,7 +89,15 @@ void readModel(fuzz::Bytes& input) {
     }
     Question question;
     question.limit = 25;
-    (void)(*model)->recommend(question);
+    for (const Index item : {kNoIndex, Index{0}, Index{1}, Index{77}}) {
+      question.item = item;
+      const auto answer = (*model)->recommend(question);
+      if (!answer) continue;
+      for (const ScoredItem& one : *answer) {
+        if (one.item >= items.size()) std::abort();
+        (void)(*model)->explain(question, one.item);
+      }
+    }
     const std::vector<Index> list{0, 1, 2, 77};
     (void)(*model)->rank(question, list);
   }
