@@ -45,6 +45,14 @@ SchemaField field(std::string name, FieldType type, bool nullable) {
   return made;
 }
 
+std::vector<SourceToRead> onlyFile(const DataSource& source, std::string_view bytes) {
+  SourceRoots::SourceFile file;
+  file.name = "a.csv";
+  file.path = "/d/a.csv";
+  file.size = static_cast<int64_t>(bytes.size());
+  return {{&source, file.name, file, file.size}};
+}
+
 ImportTuning smallTuning() {
   ImportTuning tuning;
   tuning.pieceBytes = 256;
@@ -73,7 +81,7 @@ void importInteractions(std::string_view bytes) {
   ImportReport report;
   const auto import = InteractionsImport::create(rules, users, items, tuning, "/d/overflow", files);
   if (!import) std::abort();
-  const std::vector<SourceToRead> sources{{&source, "a.csv", "/d/a.csv", static_cast<int64_t>(bytes.size())}};
+  const std::vector<SourceToRead> sources = onlyFile(source, bytes);
   if (!readSources(sources, rules, **import, files, tuning, progress, report)) return;
   const auto written = (*import)->write("/d/segment", progress);
   if (!written) std::abort();
@@ -110,7 +118,7 @@ void importItems(std::string_view bytes) {
   ImportReport report;
   const auto table = TableImport::create(rules, "ITEM_ID", names, "/d/table", files);
   if (!table) std::abort();
-  const std::vector<SourceToRead> sources{{&source, "a.csv", "/d/a.csv", static_cast<int64_t>(bytes.size())}};
+  const std::vector<SourceToRead> sources = onlyFile(source, bytes);
   if (!readSources(sources, rules, **table, files, tuning, progress, report)) return;
   const auto written = (*table)->write();
   if (!written) std::abort();
