@@ -224,9 +224,9 @@ RecipeInfo sims() {
   info.hyperparameters.push_back(
       featureTransformation(real("min_item_interaction_count_percentile", 0.01, 0, 1,
                                  "Items with fewer interactions than this percentile are left out.")));
-  info.hyperparameters.push_back(
-      featureTransformation(real("max_item_interaction_count_percentile", 0.9, 0, 1,
-                                 "Items with more interactions than this percentile are left out.")));
+  info.hyperparameters.push_back(featureTransformation(
+      real("max_item_interaction_count_percentile", 0.9, 0, 1,
+           "Items that more than this share of all users interacted with are left out.")));
   return info;
 }
 

@@ -12,13 +12,15 @@
 namespace proffer::recipes {
 namespace {
 
-// One recipe of the family. score(a, b) = weight(a, b) / (people(b)^discount * (people(a) +
-// shrink)^rowPower): within a row only `discount` matters, the rest makes scores of different rows
-// comparable.
+// One recipe of the family. score(a, b) = weight(a, b) / ((people(b) + damping * typical)^discount *
+// (people(a) + shrink)^rowPower), where `typical` is how many people the item of a random choice has: the
+// discount is for items near it and above, not for the long tail. Within a row only the first factor matters,
+// the second makes scores of different rows comparable.
 struct RelatedProfile {
   HistoryCut cut;
   CoOccurrenceSettings counting;
   double discount = 0.5;
+  double damping = 0;
   double rowPower = 1;
   double shrink = 0;
   std::string detail;
@@ -37,45 +39,39 @@ Result<RelatedProfile> simsProfile(const TrainingConfiguration& configuration) {
   profile.cut.leastOfPerson = settings.at("min_user_history_length_percentile").get<double>();
   profile.cut.mostOfPerson = settings.at("max_user_history_length_percentile").get<double>();
   profile.cut.leastOfItem = settings.at("min_item_interaction_count_percentile").get<double>();
-  profile.cut.mostOfItem = settings.at("max_item_interaction_count_percentile").get<double>();
+  profile.cut.mostPeopleShare = settings.at("max_item_interaction_count_percentile").get<double>();
   profile.detail = "people with both";
   return profile;
 }
 
-RelatedProfile becauseYouWatched() {
+// Measured on films that were watched one after the other (docs/recipes.md).
+RelatedProfile oneSoonAfterTheOther(std::string detail) {
   RelatedProfile profile;
   profile.counting.window = 20;
-  profile.counting.inverseGap = true;
-  profile.discount = 0;
+  profile.discount = 0.1;
   profile.shrink = 10;
-  profile.detail = "people watched both, one soon after the other";
+  profile.detail = std::move(detail);
   return profile;
 }
 
-RelatedProfile alsoViewed() {
-  RelatedProfile profile;
-  profile.counting.window = 20;
-  profile.counting.inverseGap = true;
-  profile.discount = 0.15;
-  profile.shrink = 10;
-  profile.detail = "people viewed both, one soon after the other";
-  return profile;
-}
-
+// Measured on a wholesaler's orders (docs/recipes.md).
 RelatedProfile boughtTogether(const TrainingConfiguration& configuration) {
   RelatedProfile profile;
   profile.cut.baskets = true;
   profile.cut.orderColumn = configuration.orderColumn;
-  profile.counting.lifetimeWeight = 0.2;
-  profile.discount = 0.15;
+  profile.counting.lifetimeWeight = 0.1;
+  profile.discount = 0.45;
+  profile.damping = 0.5;
   profile.detail = "people bought both, most of them in one order";
   return profile;
 }
 
 Result<RelatedProfile> profileOf(const TrainingConfiguration& configuration) {
   if (configuration.recipe == "aws-sims") return simsProfile(configuration);
-  if (configuration.recipe == "aws-vod-because-you-watched-x") return becauseYouWatched();
-  if (configuration.recipe == "aws-ecomm-customers-who-viewed-x-also-viewed") return alsoViewed();
+  if (configuration.recipe == "aws-vod-because-you-watched-x")
+    return oneSoonAfterTheOther("people watched both, one soon after the other");
+  if (configuration.recipe == "aws-ecomm-customers-who-viewed-x-also-viewed")
+    return oneSoonAfterTheOther("people viewed both, one soon after the other");
   if (configuration.recipe == "aws-ecomm-frequently-bought-together") return boughtTogether(configuration);
   return fail(ErrorCode::kInvalidInput, "{} is no recipe of the co-occurrence family",
               proffer::quoted(configuration.recipe));
@@ -88,6 +84,13 @@ std::vector<double> factorsOf(const Places& places, double shrink, double power)
   for (const uint32_t people : places.people)
     factors.push_back(people > 0 ? std::pow(people + shrink, -power) : 0);
   return factors;
+}
+
+// The mean number of people of an item, over all choices.
+double typicalPeople(const Places& places) {
+  double choices = 0, sum = 0;
+  for (const double people : places.people) choices += people, sum += people * people;
+  return choices > 0 ? sum / choices : 0;
 }
 
 std::vector<uint32_t> countsOf(const ItemSpace& items, const std::vector<uint32_t>& people) {
@@ -112,7 +115,8 @@ Result<std::unique_ptr<Model>> CoOccurrenceRecipe::train(const TrainingInput& in
   PopularList popular = PopularList::of(countsOf(items, histories.people()));
   const Places places = std::move(histories).place(items);
   profile.counting.keep = affordableNeighbours(items.size());
-  profile.counting.columnFactor = factorsOf(places, 0, profile.discount);
+  profile.counting.columnFactor =
+      factorsOf(places, profile.damping * typicalPeople(places), profile.discount);
   profile.counting.rowFactor = factorsOf(places, profile.shrink, profile.rowPower);
   PROFFER_TRY(CoOccurrence rows, countCoOccurrence(places, profile.counting, progress));
   return std::make_unique<CoOccurrenceModel>(std::move(items), std::move(rows), std::move(popular),

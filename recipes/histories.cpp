@@ -210,6 +210,7 @@ void CutHistories::forEachKeptRow(const Chunk& chunk, const Visit& visit) const 
 
 void CutHistories::cutItems(const HistoryCut& cut) {
   std::vector<std::atomic<uint32_t>> counts(people_.size());
+  std::atomic<uint32_t> persons{0};
   parallelFor(chunks_.size(), [&](size_t i) {
     std::vector<Index> items;
     forEachKeptRow(chunks_[i], [&](std::span<const Index> rows, std::span<const float>) {
@@ -220,6 +221,7 @@ void CutHistories::cutItems(const HistoryCut& cut) {
         if (!items.empty()) items.pop_back();  // the mark
       }
       for (const Index item : items) counts[item].fetch_add(1, std::memory_order_relaxed);
+      persons.fetch_add(1, std::memory_order_relaxed);
     });
   });
   kept_ = plain(counts);
@@ -228,10 +230,9 @@ void CutHistories::cutItems(const HistoryCut& cut) {
     if (count > 0) some.push_back(count);
   if (some.empty()) return;
   const uint32_t least = cut.leastOfItem > 0 ? atPercentile(some, cut.leastOfItem, true) : 1;
-  const uint32_t most =
-      cut.mostOfItem < 1 ? atPercentile(some, cut.mostOfItem, false) : std::numeric_limits<uint32_t>::max();
+  const double most = cut.mostPeopleShare * persons.load();
   for (uint32_t& count : kept_)
-    if (count < least || count > most) count = 0;
+    if (count < least || static_cast<double>(count) > most) count = 0;
 }
 
 ItemSpace CutHistories::items(const TrainingInput& input, const TrainingConfiguration& configuration) const {

@@ -1,9 +1,9 @@
 // What co-occurrence is counted in: people's histories, cut and laid end to end.
 //
 // One person, one vote: an item counts once per person, wherever it stood first; with baskets, once per
-// basket. Percentiles leave out people and items: first people by the number of their distinct items, then
-// items by the number of people that are left. Histories that are longer than kLongestHistory keep their
-// newest items, whatever the percentiles say, so that one robot cannot cost the square of its history.
+// basket. The cut leaves out people and items: first people by the number of their distinct items, then items
+// by the number of people that are left. Histories that are longer than kLongestHistory keep their newest
+// items, whatever the percentiles say, so that one robot cannot cost the square of its history.
 //
 // CutHistories is made by one thread (on all cores), then immutable. The same view gives the same places,
 // whatever the number of threads.
@@ -26,7 +26,10 @@ inline constexpr size_t kLongestHistory = 10'000;
 struct HistoryCut {
   /// Percentiles, 0 to 1, both ends inclusive: a value that many others share is never cut apart.
   double leastOfPerson = 0, mostOfPerson = 1;  ///< distinct items of a person
-  double leastOfItem = 0, mostOfItem = 1;      ///< people of an item
+  double leastOfItem = 0;                      ///< people of an item
+  /// An item that more than this share of all people have says nothing of any of them. No percentile: the
+  /// tenth of the items that most people chose is most of what anybody will choose next.
+  double mostPeopleShare = 1;
   /// Whether a history is divided into baskets: rows with the same value of `orderColumn`, or, where that is
   /// empty, null or no column of the view, rows of the same time.
   bool baskets = false;

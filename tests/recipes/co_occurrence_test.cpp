@@ -297,7 +297,7 @@ TEST_CASE("any number of threads gives the same bits", "[co-occurrence]") {
   }
 }
 
-TEST_CASE("percentiles leave out people first, then items", "[co-occurrence]") {
+TEST_CASE("the cut leaves out people first, then items", "[co-occurrence]") {
   std::vector<Row> rows;
   // p1 .. p10 choose as many items as their number says, of i1 .. i10.
   for (int person = 1; person <= 10; ++person)
@@ -314,8 +314,8 @@ TEST_CASE("percentiles leave out people first, then items", "[co-occurrence]") {
       {{0.34, 1, 0, 1}, "7 7 7 7 6 5 4 3 2 1", "people with 1 to 3 items are out"},
       {{0, 0.5, 0, 1}, "6 5 4 3 2 1 0 0 0 0", "people with more than 6 items are out"},
       {{0, 1, 0.34, 1}, "10 9 8 7 6 5 4 0 0 0", "items of 1 to 3 people are out"},
-      {{0, 1, 0, 0.5}, "0 0 0 0 6 5 4 3 2 1", "items of more than 6 people are out"},
-      {{0, 0.5, 0, 0.5}, "0 0 4 3 2 1 0 0 0 0", "items are counted among the people that are left"},
+      {{0, 1, 0, 0.5}, "0 0 0 0 0 5 4 3 2 1", "items that more than half of the people have are out"},
+      {{0, 0.5, 0, 0.5}, "0 0 0 3 2 1 0 0 0 0", "items are counted among the people that are left"},
   };
   for (const auto& row : cases) {
     INFO(row.reason);

@@ -98,7 +98,8 @@ std::map<std::string, std::set<std::string>> naiveCut(const std::vector<Row>& ro
   for (const auto& [item, count] : people) counts.push_back(count);
   if (counts.empty()) return {};
   const double fewest = naivePercentile(counts, settings["min_item_interaction_count_percentile"], true);
-  const double mostPeople = naivePercentile(counts, settings["max_item_interaction_count_percentile"], false);
+  const double mostPeople =
+      settings["max_item_interaction_count_percentile"].get<double>() * double(kept.size());
   for (auto& [user, items] : kept)
     std::erase_if(items,
                   [&](const auto& item) { return people[item] < fewest || people[item] > mostPeople; });
@@ -178,7 +179,7 @@ TEST_CASE("SIMS is the discounted cosine of a dense computation", "[related-item
       settings["max_user_history_length_percentile"] = 0.9;
     if (random.below(2) == 0)
       settings["min_item_interaction_count_percentile"] = 0.15,
-      settings["max_item_interaction_count_percentile"] = 0.85;
+      settings["max_item_interaction_count_percentile"] = 0.4;
     const MemoryInteractions interactions(rows);
     const auto model = trained({&interactions}, settingsFor("aws-sims", settings));
     const Dense dense = denseCounts(rows, settings);
