@@ -108,6 +108,13 @@ Handle datasetOfType(const Environment& environment, const std::string& group, D
   return oldest;
 }
 
+Result<std::string> orderColumnOf(const Environment& environment, const std::string& group) {
+  const Handle dataset = datasetOfType(environment, group, DatasetType::kInteractions);
+  if (!dataset) return std::string();
+  PROFFER_TRY(const DatasetSpec spec, specOf<DatasetSpec>(*dataset));
+  return spec.orderColumn.value_or("");
+}
+
 bool hasData(const Resource& dataset) {
   return !stringMember(member(dataset.status, "data"), "fingerprint").empty();
 }

@@ -45,6 +45,9 @@ Result<std::variant<ResolvedDataset, Blocked>> resolveDataset(const Environment&
 /// The dataset of a type in the group, if there is one: of several the oldest, which is the one that counts.
 Handle datasetOfType(const Environment& environment, const std::string& group, DatasetType type);
 
+/// What the group's interactions say makes one order, as a column of the data; empty: nothing.
+Result<std::string> orderColumnOf(const Environment& environment, const std::string& group);
+
 /// Whether an import was ever committed.
 bool hasData(const Resource& dataset);
 

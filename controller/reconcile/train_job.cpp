@@ -148,6 +148,7 @@ Json toJson(const TrainingRequest& request) {
   json["hyperparameters"] = configuration.hyperparameters;
   json["events"] = rulesToJson(configuration.events);
   json["counting"] = configuration.counting;
+  json["orderColumn"] = configuration.orderColumn;
   json["excludedColumns"] = configuration.excludedColumns;
   json["seed"] = configuration.seed;
   json["automaticFilter"] = request.automaticFilter;
@@ -165,6 +166,7 @@ Result<TrainingRequest> trainingRequestFromJson(const Json& json) {
     configuration.hyperparameters = member(json, "hyperparameters");
     configuration.events = rulesFromJson(member(json, "events"));
     configuration.counting = stringMember(json, "counting");
+    configuration.orderColumn = stringMember(json, "orderColumn");
     configuration.excludedColumns =
         member(json, "excludedColumns").get<std::map<std::string, std::set<std::string>>>();
     configuration.seed = static_cast<uint64_t>(intMember(json, "seed", 1));

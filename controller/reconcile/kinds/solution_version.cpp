@@ -112,7 +112,8 @@ Result<std::optional<store::Job>> SolutionVersionReconciler::enqueue(Run& run) {
     return std::nullopt;
   }
   if (!spec.configuration.is_object() || spec.configuration.empty()) spec.configuration = owner->spec;
-  PROFFER_TRY(const TrainingRequest request, trainingRequest(spec, std::get<Group>(group)));
+  PROFFER_TRY(TrainingRequest request, trainingRequest(spec, std::get<Group>(group)));
+  PROFFER_TRY(request.configuration.orderColumn, orderColumnOf(environment_, request.group));
   PROFFER_TRY(const auto* recipe, environment_.recipeOf(request.family));
   store::Job job;
   job.type = kTrainJob;
