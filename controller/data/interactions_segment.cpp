@@ -155,6 +155,7 @@ bool InteractionsSegment::verified(Rows rows) const {
 }
 
 void InteractionsSegment::times(Rows rows, int64_t* to) const {
+  if (rows.size() == 0) return;  // `to` may be null then
   const char* from = timesSection_->bytes.data() + rows.begin * static_cast<size_t>(timeBytes_);
   if (timeBytes_ == 8) {
     std::memcpy(to, from, rows.size() * 8);

@@ -76,4 +76,15 @@ TEST_CASE("a base of times at the end of all time is read without harm") {
   CHECK(time == std::numeric_limits<int64_t>::min() + 4);
 }
 
+TEST_CASE("times of no rows go nowhere") {
+  World world;
+  Json wide = about(true, 0);
+  wide["timeBytes"] = 8;
+  const auto segment = world.open(wide, {{"starts", numbers<uint32_t>({0})}, {"items", ""}, {"times", ""}});
+  REQUIRE(segment);
+  const auto rows = (*segment)->rowsOf(0);
+  CHECK(rows.size() == 0);
+  (*segment)->times(rows, nullptr);
+}
+
 }  // namespace proffer::data::false_segment_test
