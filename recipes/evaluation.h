@@ -7,19 +7,10 @@
 #include <string>
 #include <vector>
 
+#include "recipes/metrics.h"
 #include "recipes/recipe.h"
 
 namespace proffer::recipes {
-
-struct RankedCase {
-  std::vector<Index> ranked;  ///< group item indexes, best first, at least 25 if there are as many
-  std::vector<Index> truth;   ///< distinct
-};
-
-/// The keys of 6.2 that apply to item recipes: coverage, mean_reciprocal_rank_at_25,
-/// normalized_discounted_cumulative_ gain_at_5/_10/_25, precision_at_5/_10/_25. `catalogueSize`: distinct
-/// items of the datasets (coverage's divisor).
-std::map<std::string, double> rankingMetrics(const std::vector<RankedCase>& cases, size_t catalogueSize);
 
 struct Evaluation {
   std::map<std::string, double> metrics;  ///< unrounded; ME-2 rounds when shown
