@@ -43,6 +43,9 @@ struct Question {
   size_t limit = 25;
   Admission admission;
   uint64_t seed = 0;
+  int64_t time = 0;  ///< of the request, epoch seconds; 0: that of the newest interaction
+  /// How much popularity and freshness count beside the recipe's own order, 0 to 1 (rankingInfluence, SE-2).
+  double popularityInfluence = 0, freshnessInfluence = 0;
 };
 
 struct ScoredItem {

@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "recipes/co_occurrence_recipe.h"
 #include "recipes/popularity.h"
+#include "recipes/trending.h"
 
 namespace proffer::recipes {
 
@@ -17,7 +18,8 @@ Result<std::unique_ptr<Model>> Recipe::update(const Model&, const TrainingInput&
 Result<const Recipe*> recipeOfFamily(std::string_view family) {
   static const PopularityRecipe popularity;
   static const CoOccurrenceRecipe coOccurrence;
-  static const std::array<const Recipe*, 2> built = {&popularity, &coOccurrence};
+  static const TrendingRecipe trending;
+  static const std::array<const Recipe*, 3> built = {&popularity, &coOccurrence, &trending};
   for (const Recipe* recipe : built)
     if (recipe->family() == family) return recipe;
   return fail(ErrorCode::kNotImplemented, "recipes of the family {} are not built yet",

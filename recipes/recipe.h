@@ -49,6 +49,9 @@ struct TrainingConfiguration {
   /// Items the model may contain: those with trained interactions, and those of the items dataset.
   bool catalogueItems = true;
   uint64_t seed = 1;
+  /// When the training takes place, epoch seconds: what is dated later is an error of some clock, and does not
+  /// decide what is new. 0: everything counts.
+  int64_t asOf = 0;
 };
 
 /// Where long trainings leave what they have, so that a crash does not cost all of it. Used by the training's

@@ -60,9 +60,10 @@ Json describeData(const data::Snapshot& snapshot, const recipes::DataCounts& cou
 }
 
 Result<JobEnd> TrainExecutor::run(const store::Job& job, Progress& progress) {
-  PROFFER_TRY(const TrainingRequest request, trainingRequestFromJson(job.input));
+  PROFFER_TRY(TrainingRequest request, trainingRequestFromJson(job.input));
   PROFFER_TRY(const recipes::Recipe* recipe, environment_.recipeOf(request.family));
   const Time began = environment_.clock.now();
+  request.configuration.asOf = toMicros(began) / 1'000'000;
   if (data::LiveData* live = environment_.data.live()) PROFFER_CHECK(live->fold(request.groupUid, progress));
   PROFFER_TRY(const auto snapshot, environment_.data.snapshot(request.groupUid));
   PROFFER_CHECK(

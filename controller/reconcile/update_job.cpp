@@ -12,7 +12,8 @@ class UpdateExecutor final : public Executor {
   std::string_view type() const override { return kUpdateJob; }
 
   Result<JobEnd> run(const store::Job& job, Progress& progress) override {
-    PROFFER_TRY(const UpdateRequest request, updateRequestFromJson(job.input));
+    PROFFER_TRY(UpdateRequest request, updateRequestFromJson(job.input));
+    request.training.configuration.asOf = toMicros(environment_.clock.now()) / 1'000'000;
     PROFFER_TRY(const recipes::Recipe* recipe, environment_.recipeOf(request.training.family));
     PROFFER_TRY(const auto sections, environment_.artifacts.open(request.artifact));
     PROFFER_TRY(const auto trained, recipe->open(*sections));

@@ -114,6 +114,7 @@ Result<Answer> answerRequest(const ServedRoute& route, const ServedGroup* group,
   PROFFER_CHECK(applyFilter(asked, route, group, request, now));
   asked.question.limit = limit;
   asked.question.seed = hash64(answer.recommendationId);
+  asked.question.time = toMicros(now) / 1'000'000;
   const recipes::Model& model = *route.opened->model;
   PROFFER_TRY(const std::vector<recipes::ScoredItem> found, model.recommend(asked.question));
   answer.items.reserve(std::min(limit, found.size()));

@@ -6,6 +6,7 @@
 #include "controller/reconcile/train_job.h"
 #include "controller/reconcile/trained.h"
 #include "recipes/catalogue.h"
+#include "recipes/trending.h"
 
 namespace proffer::reconcile {
 
@@ -13,6 +14,7 @@ namespace {
 
 constexpr std::string_view kDefaultSchedule = "rate(7 days)";          // TO-62
 constexpr std::string_view kDefaultUpdates = "rate(2 hours)";          // AU-3
+constexpr std::string_view kTrendingFamily = "trending";
 constexpr std::string_view kFirstTraining = "proffer/first-training";  ///< annotation: "within 1h"
 constexpr Duration kFirstTrainingAfter = std::chrono::hours(1);        // TO-63
 
@@ -46,6 +48,16 @@ Outcome SolutionReconciler::reconcile(Run& run) {
   return *outcome;
 }
 
+// Trends are looked for as often as the solution says (TN-1, TN-2).
+std::string updatesOf(const SolutionSpec& spec, const recipes::RecipeInfo& recipe) {
+  if (recipe.family != kTrendingFamily) return std::string(kDefaultUpdates);
+  Json given = Json::object();
+  for (const auto& [name, value] : spec.hyperparameters) given[name] = value;
+  std::vector<Error> errors;
+  return recipes::trendingRefresh(
+      recipes::completeHyperparameters(recipe, given, "spec.hyperparameters", errors).value_or(Json::object()));
+}
+
 TrainingWish SolutionReconciler::wishOf(const Run& run, const SolutionSpec& spec,
                                         const recipes::RecipeInfo& recipe, const TrainingData& data) const {
   TrainingWish wish;
@@ -59,7 +71,7 @@ TrainingWish SolutionReconciler::wishOf(const Run& run, const SolutionSpec& spec
     wish.first = run.object.metadata.creationTimestamp + kFirstTrainingAfter;
   const auto built = environment_.recipeOf(recipe.family);
   if (recipe.automaticUpdate && built && (*built)->updates())
-    wish.updates = spec.schedules.update.value_or(std::string(kDefaultUpdates));
+    wish.updates = spec.schedules.update.value_or(updatesOf(spec, recipe));
   wish.keep = static_cast<size_t>(std::max<int64_t>(1, spec.keepVersions));
   return wish;
 }
