@@ -18,7 +18,7 @@ constexpr int kBefore = 20;           // intervals before the newest one that ar
 constexpr double kDecay = 0.8;        // what an interval counts, of the one that follows it
 constexpr double kGrowthPrior = 1.0;  // events' worth of belief that nothing grew
 constexpr double kItemPrior = 0.5;    // events' worth of belief that an item is like any other
-constexpr double kChance = 0.05;      // that anything at all is called trending although nothing is
+constexpr double kChance = 0.01;      // that anything at all is called trending although nothing is
 constexpr double kMeasurable = 5.0;   // events an interval from which on an item says how shares wobble
 
 struct Frequency {
