@@ -69,9 +69,8 @@ std::vector<ScoredItem> ItemOrder::rank(const ItemSpace& items, const Admission&
     else
       known.push_back({item, 0, true, {}});
   }
-  std::sort(known.begin(), known.end(), [&](const ScoredItem& a, const ScoredItem& b) {
-    return position(a.item) < position(b.item);
-  });
+  std::sort(known.begin(), known.end(),
+            [&](const ScoredItem& a, const ScoredItem& b) { return position(a.item) < position(b.item); });
   known.insert(known.end(), unknown.begin(), unknown.end());
   return known;
 }

@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "recipes/co_occurrence_recipe.h"
+#include "recipes/content.h"
 #include "recipes/popularity.h"
 #include "recipes/trending.h"
 
@@ -19,7 +20,8 @@ Result<const Recipe*> recipeOfFamily(std::string_view family) {
   static const PopularityRecipe popularity;
   static const CoOccurrenceRecipe coOccurrence;
   static const TrendingRecipe trending;
-  static const std::array<const Recipe*, 3> built = {&popularity, &coOccurrence, &trending};
+  static const ContentRecipe content;
+  static const std::array<const Recipe*, 4> built = {&popularity, &coOccurrence, &trending, &content};
   for (const Recipe* recipe : built)
     if (recipe->family() == family) return recipe;
   return fail(ErrorCode::kNotImplemented, "recipes of the family {} are not built yet",

@@ -94,7 +94,7 @@ class TrendingModel final : public Model {
     const size_t risen = answer.size();
     for (const Index item : popular_.first(items_, question.admission, question.limit)) {
       if (answer.size() == question.limit) break;
-      if (risen == 0 || !rising(item)) answer.push_back({item, 0, false, {}});
+      if (risen == 0 || !rising(item)) answer.push_back({item, 0, false, "Popular item"});
     }
     return answer;
   }
@@ -127,9 +127,9 @@ class TrendingModel final : public Model {
       evidence.value = static_cast<double>(counts_[item]);
       evidence.count = static_cast<int64_t>(counts_[item]);
       evidence.detail =
-          over(question) ? fmt::format("events; nothing happened in the last two intervals of {} each",
-                                       intervalName())
-                         : "events; it does not grow beyond chance";
+          over(question)
+              ? fmt::format("events; nothing happened in the last two intervals of {} each", intervalName())
+              : "events; it does not grow beyond chance";
     }
     return std::vector<Evidence>{std::move(evidence)};
   }
@@ -174,8 +174,8 @@ class TrendingModel final : public Model {
   Period period_;
   std::vector<uint64_t> ownCounts_;
   std::vector<Figures> ownFigures_;
-  std::span<const uint64_t> counts_;    // of all time
-  std::span<const Figures> figures_;    // per item
+  std::span<const uint64_t> counts_;  // of all time
+  std::span<const Figures> figures_;  // per item
   ItemOrder popular_;
   std::vector<Index> rising_;  // best first
 };
@@ -252,8 +252,8 @@ class IntervalCounter {
 // The quantile of the normal distribution that leaves `chance` above it (Abramowitz and Stegun 26.2.23).
 double normalQuantile(double chance) {
   const double t = std::sqrt(-2 * std::log(chance));
-  return t - (2.515517 + t * (0.802853 + t * 0.010328)) /
-                 (1 + t * (1.432788 + t * (0.189269 + t * 0.001308)));
+  return t -
+         (2.515517 + t * (0.802853 + t * 0.010328)) / (1 + t * (1.432788 + t * (0.189269 + t * 0.001308)));
 }
 
 // Growth of every item of the space. Each interval is divided by its total traffic: what is left of a day's

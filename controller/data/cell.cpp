@@ -29,6 +29,7 @@ CellRule ruleFor(const SchemaField& field) {
   rule.column = field.name;
   rule.nullable = field.nullable();
   rule.categorical = field.categorical;
+  rule.itemName = field.itemName;
   switch (field.valueType()) {
     case FieldType::kInt:
       rule.narrow = true;

@@ -20,6 +20,7 @@ struct CellRule {
   bool nullable = false;
   bool narrow = false;  ///< integers of 32 bits
   bool categorical = false;
+  bool itemName = false;  ///< read as text by recipes, but not cut as text is
   uint32_t maxCharacters = 1000;
 };
 

@@ -25,7 +25,8 @@ Result<void> load(store::GroupStore& store, const std::filesystem::path& path, s
 
 bool sameFields(const std::vector<SchemaField>& a, const std::vector<SchemaField>& b) {
   return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const SchemaField& x, const SchemaField& y) {
-    return x.name == y.name && x.types == y.types && x.categorical == y.categorical && x.textual == y.textual;
+    return x.name == y.name && x.types == y.types && x.categorical == y.categorical && x.textual == y.textual &&
+           x.itemName == y.itemName;
   });
 }
 

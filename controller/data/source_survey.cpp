@@ -68,6 +68,7 @@ Json schemaToJson(const DatasetDefinition& dataset) {
                       {"types", std::move(types)},
                       {"categorical", field.categorical},
                       {"textual", field.textual}});
+    if (field.itemName) fields.back()["itemName"] = true;
   }
   return {{"fields", std::move(fields)}, {"orderColumn", dataset.orderColumn.value_or("")}};
 }
@@ -82,6 +83,7 @@ DatasetDefinition schemaFromJson(const Json& schema) {
     }
     field.categorical = boolMember(listed, "categorical");
     field.textual = boolMember(listed, "textual");
+    field.itemName = boolMember(listed, "itemName");
     dataset.fields.push_back(std::move(field));
   }
   if (const std::string order = stringMember(schema, "orderColumn"); !order.empty())

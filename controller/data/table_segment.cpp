@@ -35,6 +35,7 @@ recipes::ColumnKind kindOf(const CellRule& rule) {
     case CellKind::kString:
       break;
   }
+  if (rule.itemName) return recipes::ColumnKind::kText;
   return rule.categorical ? recipes::ColumnKind::kCategorical : recipes::ColumnKind::kPlain;
 }
 

@@ -120,11 +120,12 @@ bool hasData(const Resource& dataset) {
 }
 
 Result<std::variant<TrainingData, Blocked>> trainingData(const Environment& environment, const Group& group,
-                                                         bool needsItems) {
+                                                         bool needsItems, bool needsInteractions) {
   TrainingData found;
   for (const DatasetType type : {DatasetType::kInteractions, DatasetType::kItems, DatasetType::kUsers}) {
     const Handle dataset = datasetOfType(environment, group.name, type);
-    const bool needed = type == DatasetType::kInteractions || (type == DatasetType::kItems && needsItems);
+    const bool needed = (type == DatasetType::kInteractions && needsInteractions) ||
+                        (type == DatasetType::kItems && needsItems);
     if (!dataset) {
       if (!needed) continue;
       return Blocked{fmt::format("a Dataset of type {} in group {}", datasetTypeName(type), group.name),

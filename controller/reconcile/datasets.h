@@ -60,7 +60,7 @@ struct TrainingData {
 };
 /// A dataset that training needs blocks it; another one only as long as its first import is still to end.
 Result<std::variant<TrainingData, Blocked>> trainingData(const Environment& environment, const Group& group,
-                                                         bool needsItems);
+                                                         bool needsItems, bool needsInteractions = true);
 
 /// What filters may name of the group's datasets, and what keeps the others from being named.
 struct GroupFields {

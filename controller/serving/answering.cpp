@@ -114,6 +114,8 @@ Result<Answer> answerRequest(const ServedRoute& route, const ServedGroup* group,
   PROFFER_CHECK(applyFilter(asked, route, group, request, now));
   asked.question.limit = limit;
   asked.question.seed = hash64(answer.recommendationId);
+  asked.question.popularityInfluence = route.settings.popularityInfluence;
+  asked.question.freshnessInfluence = route.settings.freshnessInfluence;
   asked.question.time = toMicros(now) / 1'000'000;
   const recipes::Model& model = *route.opened->model;
   PROFFER_TRY(const std::vector<recipes::ScoredItem> found, model.recommend(asked.question));

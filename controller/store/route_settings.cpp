@@ -30,6 +30,14 @@ Result<void> checkMembers(const Json& json, std::initializer_list<std::string_vi
   return {};
 }
 
+Result<double> influenceOf(const Json& json, std::string_view name) {
+  const Json& value = member(json, name);
+  if (value.is_null()) return 0;
+  if (!value.is_number() || !(value.get<double>() >= 0 && value.get<double>() <= 1))
+    return fail(makeError(ErrorCode::kCorrupt, "a number from 0 to 1 is expected").in(std::string(name)));
+  return value.get<double>();
+}
+
 }  // namespace
 
 Json toJson(const RouteSettings& settings) {
@@ -44,6 +52,8 @@ Json toJson(const RouteSettings& settings) {
   if (!settings.automaticFilter.empty()) json["automaticFilter"] = settings.automaticFilter;
   if (settings.fallback) json["fallback"] = true;
   if (settings.stopped) json["stopped"] = true;
+  if (settings.popularityInfluence > 0) json["popularityInfluence"] = settings.popularityInfluence;
+  if (settings.freshnessInfluence > 0) json["freshnessInfluence"] = settings.freshnessInfluence;
   return json;
 }
 
@@ -61,6 +71,8 @@ Result<RouteSettings> routeSettingsFromJson(const Json& json) {
   PROFFER_TRY(settings.automaticFilter, wordsOf(json, "automaticFilter"));
   settings.fallback = boolMember(json, "fallback", settings.fallback);
   settings.stopped = boolMember(json, "stopped", settings.stopped);
+  PROFFER_TRY(settings.popularityInfluence, influenceOf(json, "popularityInfluence"));
+  PROFFER_TRY(settings.freshnessInfluence, influenceOf(json, "freshnessInfluence"));
   return settings;
 }
 

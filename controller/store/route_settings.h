@@ -22,6 +22,7 @@ struct RouteSettings {
   std::vector<std::string> automaticFilter;  ///< event types whose items the user must not see again
   bool fallback = false;  ///< the artifact is the popularity fallback, not the recipe itself
   bool stopped = false;   ///< recommender state: stopped
+  double popularityInfluence = 0, freshnessInfluence = 0;  ///< rankingInfluence (SE-2)
 };
 
 Json toJson(const RouteSettings& settings);

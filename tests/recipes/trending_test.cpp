@@ -57,7 +57,8 @@ struct Stream {
   // An approximately Poisson number, by the normal distribution for large means.
   uint64_t count(double mean) {
     if (mean > 50) {
-      const double normal = std::sqrt(-2 * std::log(1 - random.unit())) * std::cos(6.283185307 * random.unit());
+      const double normal =
+          std::sqrt(-2 * std::log(1 - random.unit())) * std::cos(6.283185307 * random.unit());
       return static_cast<uint64_t>(std::max(0.0, std::round(mean + std::sqrt(mean) * normal)));
     }
     const double limit = std::exp(-mean);
@@ -153,7 +154,8 @@ TEST_CASE("without a burst no best seller stands above its rank by chance", "[tr
 TEST_CASE("what grows comes first, what is popular after it", "[trending]") {
   std::vector<Row> rows;
   const auto add = [&](const char* item, int64_t hours, int times) {
-    for (int i = 0; i < times; ++i) rows.push_back({"u" + std::to_string(i), item, kStart + hours * kHour + i});
+    for (int i = 0; i < times; ++i)
+      rows.push_back({"u" + std::to_string(i), item, kStart + hours * kHour + i});
   };
   for (int hour = 0; hour < 40; hour += 2) {
     add("large", hour, 60);
@@ -230,7 +232,8 @@ TEST_CASE("what grows comes first, what is popular after it", "[trending]") {
 TEST_CASE("trending says what it cannot do, and takes the settings it is given", "[trending]") {
   const TrendingRecipe recipe;
   const MemoryInteractions none({});
-  const MemoryInteractions some({{"a", "x", 10, "Watch"}, {"a", "y", 20'000, "Click"}, {"b", "z", 90'000'000}});
+  const MemoryInteractions some(
+      {{"a", "x", 10, "Watch"}, {"a", "y", 20'000, "Click"}, {"b", "z", 90'000'000}});
   Progress progress;
   CHECK(recipe.train({&none}, every("2 hours"), progress).error().code == ErrorCode::kInvalidInput);
   CHECK(recipe.train({nullptr}, every("2 hours"), progress).error().code == ErrorCode::kInvalidInput);
@@ -251,10 +254,12 @@ TEST_CASE("trending says what it cannot do, and takes the settings it is given",
   struct {
     const char* frequency;
     const char* refresh;
-  } const rows[] = {{"30 minutes", "rate(30 minutes)"}, {"1 hour", "rate(1 hour)"}, {"2 hours", "rate(2 hours)"},
-                    {"3 hours", "rate(2 hours)"},       {"1 day", "rate(2 hours)"}};
-  for (const auto& row : rows)
-    CHECK(trendingRefresh(every(row.frequency).hyperparameters) == row.refresh);
+  } const rows[] = {{"30 minutes", "rate(30 minutes)"},
+                    {"1 hour", "rate(1 hour)"},
+                    {"2 hours", "rate(2 hours)"},
+                    {"3 hours", "rate(2 hours)"},
+                    {"1 day", "rate(2 hours)"}};
+  for (const auto& row : rows) CHECK(trendingRefresh(every(row.frequency).hyperparameters) == row.refresh);
   CHECK(trendingRefresh(Json::object()) == "rate(2 hours)");
 }
 

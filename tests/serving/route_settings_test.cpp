@@ -18,12 +18,15 @@ TEST_CASE("route settings survive being written and read", "[route_settings]") {
   settings.automaticFilter = {"Watch", "Finish"};
   settings.fallback = true;
   settings.stopped = true;
+  settings.popularityInfluence = 0.25;
+  settings.freshnessInfluence = 1;
   const auto read = routeSettingsFromJson(toJson(settings));
   REQUIRE(read);
   CHECK(toJson(*read) == toJson(settings));
   CHECK(read->automaticFilter == settings.automaticFilter);
   CHECK(read->fallback);
   CHECK(read->stopped);
+  CHECK(read->popularityInfluence == 0.25);
 
   const auto defaults = routeSettingsFromJson(Json::object());
   REQUIRE(defaults);
@@ -51,6 +54,8 @@ TEST_CASE("settings that would be misread are refused with their field", "[route
       {R"({"stopped":"yes"})", "stopped", "a word for a flag"},
       {R"({"automaticFilter":"Watch"})", "automaticFilter", "a word for a list"},
       {R"({"automaticFilter":["Watch",1]})", "automaticFilter", "a number in a list of words"},
+      {R"({"freshnessInfluence":2})", "freshnessInfluence", "more than everything"},
+      {R"({"popularityInfluence":"1"})", "popularityInfluence", "a word for a number"},
   };
   for (const auto& row : rows) {
     INFO(row.reason);

@@ -126,6 +126,8 @@ Result<Outcome> CampaignReconciler::serve(Run& run, const CampaignSpec& spec, co
   settings.needsItem = recipe->needsItem;
   settings.scores = recipe->scores;
   settings.metadata = spec.metadata || recipe->metadataAlways;
+  for (const auto& [what, influence] : spec.rankingInfluence)
+    (what == "POPULARITY" ? settings.popularityInfluence : settings.freshnessInfluence) = influence;
   store::Route route;
   route.group = group.name;
   route.name = run.object.metadata.name;

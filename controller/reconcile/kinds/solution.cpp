@@ -12,8 +12,8 @@ namespace proffer::reconcile {
 
 namespace {
 
-constexpr std::string_view kDefaultSchedule = "rate(7 days)";          // TO-62
-constexpr std::string_view kDefaultUpdates = "rate(2 hours)";          // AU-3
+constexpr std::string_view kDefaultSchedule = "rate(7 days)";  // TO-62
+constexpr std::string_view kDefaultUpdates = "rate(2 hours)";  // AU-3
 constexpr std::string_view kTrendingFamily = "trending";
 constexpr std::string_view kFirstTraining = "proffer/first-training";  ///< annotation: "within 1h"
 constexpr Duration kFirstTrainingAfter = std::chrono::hours(1);        // TO-63
@@ -55,7 +55,8 @@ std::string updatesOf(const SolutionSpec& spec, const recipes::RecipeInfo& recip
   for (const auto& [name, value] : spec.hyperparameters) given[name] = value;
   std::vector<Error> errors;
   return recipes::trendingRefresh(
-      recipes::completeHyperparameters(recipe, given, "spec.hyperparameters", errors).value_or(Json::object()));
+      recipes::completeHyperparameters(recipe, given, "spec.hyperparameters", errors)
+          .value_or(Json::object()));
 }
 
 TrainingWish SolutionReconciler::wishOf(const Run& run, const SolutionSpec& spec,
@@ -90,13 +91,16 @@ Result<Outcome> SolutionReconciler::train(Run& run, Report& report) {
   }
   PROFFER_TRY(const auto group, findGroup(environment_, run.object.metadata.group));
   if (const auto* blocked = std::get_if<Blocked>(&group)) return waitFor(run.object, *blocked, report);
-  PROFFER_TRY(const auto data, trainingData(environment_, std::get<Group>(group), recipe->needsItemsDataset));
+  PROFFER_TRY(const auto data, trainingData(environment_, std::get<Group>(group), recipe->needsItemsDataset,
+                                            recipe->needsInteractions));
   if (const auto* blocked = std::get_if<Blocked>(&data)) return waitFor(run.object, *blocked, report);
 
   const auto& found = std::get<TrainingData>(data);
   const auto events = eventRules(spec);
-  if (auto missing =
-          tooLittleData(counter_.count(*found.snapshot, events), events, std::get<Group>(group).quotas)) {
+  const auto missing = recipe->needsInteractions ? tooLittleData(counter_.count(*found.snapshot, events),
+                                                                 events, std::get<Group>(group).quotas)
+                                                 : std::nullopt;
+  if (missing) {
     report.keepReady(run.object, reason::kTooLittleData, *missing);
     if (report.isReady()) report.degraded(reason::kTooLittleData, *missing);
     return Outcome::done();

@@ -12,6 +12,7 @@
 #include "controller/reconcile/train_job.h"
 #include "controller/reconcile/trained.h"
 #include "controller/reconcile/update_job.h"
+#include "recipes/catalogue.h"
 
 namespace proffer::reconcile {
 
@@ -92,6 +93,13 @@ Result<Handle> SolutionVersionReconciler::ownerOf(Run& run, const SolutionVersio
   return owner;
 }
 
+// Use cases all do, of the recipes most.
+bool needsInteractions(const SolutionVersionSpec& spec, const Resource& owner) {
+  const auto* recipe =
+      recipes::findRecipe(spec.recipe.empty() ? stringMember(owner.spec, "recipe") : spec.recipe);
+  return recipe == nullptr || recipe->needsInteractions;
+}
+
 // Nothing: it waits for something, and the conditions say so.
 Result<std::optional<store::Job>> SolutionVersionReconciler::enqueue(Run& run) {
   PROFFER_TRY(SolutionVersionSpec spec, specOf<SolutionVersionSpec>(run.object));
@@ -106,7 +114,8 @@ Result<std::optional<store::Job>> SolutionVersionReconciler::enqueue(Run& run) {
     Report().waitingFor(blocked->blocker, blocked->why).write(run.object, run.now);
     return std::nullopt;
   }
-  PROFFER_TRY(const auto data, trainingData(environment_, std::get<Group>(group), false));
+  PROFFER_TRY(const auto data, trainingData(environment_, std::get<Group>(group), false,
+                                           needsInteractions(spec, *owner)));
   if (const auto* blocked = std::get_if<Blocked>(&data)) {
     Report().waitingFor(blocked->blocker, blocked->why).write(run.object, run.now);
     return std::nullopt;
