@@ -194,6 +194,12 @@ static void refineHpo(const Json& spec, const recipes::RecipeInfo& recipe, std::
   }
 }
 
+// Trends are looked for as often as the solution says, and at least every two hours (TN-2).
+static std::string ownUpdates(const Json& spec) {
+  const std::string frequency = stringMember(member(spec, "hyperparameters"), "trend_discovery_frequency");
+  return frequency == "30 minutes" || frequency == "1 hour" ? "rate(" + frequency + ")" : "rate(2 hours)";
+}
+
 static void refineTraining(Json& spec, const recipes::RecipeInfo& recipe, std::vector<Error>& errors) {
   const bool scheduled = member(spec, "schedules").contains("train");
   if (boolMember(spec, "autoTraining", true)) {
@@ -203,7 +209,7 @@ static void refineTraining(Json& spec, const recipes::RecipeInfo& recipe, std::v
         "schedules.train", "there is a training schedule, but autoTraining is false", "change one of them"));
   }
   if (recipe.automaticUpdate && !member(spec, "schedules").contains("update"))
-    spec["schedules"]["update"] = "rate(2 hours)";
+    spec["schedules"]["update"] = ownUpdates(spec);
 }
 
 static void refineSolution(Json& spec, std::vector<Error>& errors) {
