@@ -45,12 +45,12 @@ Result<Frequency> frequencyOf(const Json& hyperparameters) {
 }
 
 // What a model was made from, as stored.
-struct Period {
+struct TrendPeriod {
   int64_t end = 0;     // the second after the newest interaction; 0: there is none
   int64_t length = 0;  // of an interval, in seconds
 };
 
-struct Figures {
+struct TrendFigures {
   float bound = 0;     // growth, at least; above 1: trending
   float expected = 0;  // events in the newest interval
   uint32_t current = 0;
@@ -58,7 +58,8 @@ struct Figures {
 
 class TrendingModel final : public Model {
  public:
-  TrendingModel(ItemSpace items, Period period, std::vector<uint64_t> counts, std::vector<Figures> figures)
+  TrendingModel(ItemSpace items, TrendPeriod period, std::vector<uint64_t> counts,
+                std::vector<TrendFigures> figures)
       : items_(std::move(items)),
         period_(period),
         ownCounts_(std::move(counts)),
@@ -69,8 +70,8 @@ class TrendingModel final : public Model {
     findRising();
   }
   // Over sections that outlive it.
-  TrendingModel(ItemSpace items, Period period, std::span<const uint64_t> counts,
-                std::span<const Figures> figures, ItemOrder popular)
+  TrendingModel(ItemSpace items, TrendPeriod period, std::span<const uint64_t> counts,
+                std::span<const TrendFigures> figures, ItemOrder popular)
       : items_(std::move(items)),
         period_(period),
         counts_(counts),
@@ -115,7 +116,7 @@ class TrendingModel final : public Model {
   Result<std::vector<Evidence>> explain(const Question& question, Index item) const override {
     Evidence evidence;
     if (!over(question) && rising(item)) {
-      const Figures& figures = figures_[item];
+      const TrendFigures& figures = figures_[item];
       evidence.kind = "growth";
       evidence.value = figures.bound;
       evidence.count = figures.current;
@@ -136,16 +137,16 @@ class TrendingModel final : public Model {
 
   void save(SectionWriter& out) const override {
     items_.save(out);
-    out.putArray<Period>("trending/period", {&period_, 1});
+    out.putArray<TrendPeriod>("trending/period", {&period_, 1});
     out.putArray<uint64_t>("trending/counts", counts_);
-    out.putArray<Figures>("trending/growth", figures_);
+    out.putArray<TrendFigures>("trending/growth", figures_);
     popular_.save(out, "trending/popular");
   }
 
   int64_t residentBytes() const override {
     return items_.residentBytes() + popular_.residentBytes() +
-           static_cast<int64_t>(ownCounts_.size() * sizeof(uint64_t) + ownFigures_.size() * sizeof(Figures) +
-                                rising_.size() * sizeof(Index));
+           static_cast<int64_t>(ownCounts_.size() * sizeof(uint64_t) +
+                                ownFigures_.size() * sizeof(TrendFigures) + rising_.size() * sizeof(Index));
   }
 
  private:
@@ -171,11 +172,11 @@ class TrendingModel final : public Model {
   }
 
   ItemSpace items_;
-  Period period_;
+  TrendPeriod period_;
   std::vector<uint64_t> ownCounts_;
-  std::vector<Figures> ownFigures_;
-  std::span<const uint64_t> counts_;  // of all time
-  std::span<const Figures> figures_;  // per item
+  std::vector<TrendFigures> ownFigures_;
+  std::span<const uint64_t> counts_;       // of all time
+  std::span<const TrendFigures> figures_;  // per item
   ItemOrder popular_;
   std::vector<Index> rising_;  // best first
 };
@@ -192,10 +193,10 @@ class IntervalCounter {
 
   static constexpr size_t kColumns = kBefore + 1;
 
-  Period count(int64_t length, Progress& progress) {
+  TrendPeriod count(int64_t length, Progress& progress) {
     progress.begin("looking for the newest", "users", interactions_.userCount());
     const int64_t newest = newestTime(progress);
-    Period period{newest == kNever ? 0 : newest + 1, length};
+    TrendPeriod period{newest == kNever ? 0 : newest + 1, length};
     progress.begin("counting", "users", interactions_.userCount());
     forEachUserChunk(interactions_, &progress, [&](Index first, Index last, Interactions::Scratch& scratch) {
       for (Index user = first; user < last; ++user) {
@@ -272,8 +273,8 @@ class GrowthMeter {
     }
   }
 
-  std::vector<Figures> measure() const {
-    std::vector<Figures> figures(items_.size());
+  std::vector<TrendFigures> measure() const {
+    std::vector<TrendFigures> figures(items_.size());
     if (exposure_ <= 0) return figures;
     size_t active = 0;
     for (Index item = 0; item < items_.size(); ++item) active += count(item, 0) > 0;
@@ -377,7 +378,7 @@ Result<std::unique_ptr<Model>> TrendingRecipe::train(const TrainingInput& input,
   if (!input.interactions) return fail(ErrorCode::kInvalidInput, "there are no interactions to count");
   const EventSelector selector(configuration.events, input.interactions->eventTypes());
   IntervalCounter counter(*input.interactions, selector, configuration.asOf);
-  const Period period = counter.count(frequency.seconds, progress);
+  const TrendPeriod period = counter.count(frequency.seconds, progress);
   if (progress.cancelled()) return fail(ErrorCode::kCancelled, "the training was cancelled");
   std::vector<Index> known =
       knownItems(input, configuration, [&](Index item) { return counter.all(item) > 0; });
@@ -386,7 +387,7 @@ Result<std::unique_ptr<Model>> TrendingRecipe::train(const TrainingInput& input,
   ItemSpace items = ItemSpace::of(*input.interactions, std::move(known));
   std::vector<uint64_t> counts(items.size());
   for (Index item = 0; item < items.size(); ++item) counts[item] = counter.all(items.groupIndex(item));
-  std::vector<Figures> figures = GrowthMeter(counter, items).measure();
+  std::vector<TrendFigures> figures = GrowthMeter(counter, items).measure();
   return std::make_unique<TrendingModel>(std::move(items), period, std::move(counts), std::move(figures));
 }
 
@@ -398,14 +399,15 @@ Result<std::unique_ptr<Model>> TrendingRecipe::update(const Model&, const Traini
 
 Result<std::unique_ptr<Model>> TrendingRecipe::open(const SectionReader& sections) const {
   PROFFER_TRY(ItemSpace items, ItemSpace::open(sections));
-  PROFFER_TRY(const std::span<const Period> period, sections.getArray<Period>("trending/period"));
+  PROFFER_TRY(const std::span<const TrendPeriod> period, sections.getArray<TrendPeriod>("trending/period"));
   PROFFER_TRY(const std::span<const uint64_t> counts, sections.getArray<uint64_t>("trending/counts"));
-  PROFFER_TRY(const std::span<const Figures> figures, sections.getArray<Figures>("trending/growth"));
+  PROFFER_TRY(const std::span<const TrendFigures> figures,
+              sections.getArray<TrendFigures>("trending/growth"));
   if (period.size() != 1 || period[0].length <= 0 || counts.size() != items.size() ||
       figures.size() != items.size())
     return fail(ErrorCode::kCorrupt, "the trending model has {} items, {} counts and {} growths",
                 items.size(), counts.size(), figures.size());
-  for (const Figures& one : figures)
+  for (const TrendFigures& one : figures)
     if (!std::isfinite(one.bound) || !std::isfinite(one.expected))
       return fail(ErrorCode::kCorrupt, "the trending model has a growth that is no number");
   PROFFER_TRY(ItemOrder popular, ItemOrder::open(sections, "trending/popular", items.size()));
