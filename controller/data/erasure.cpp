@@ -189,7 +189,7 @@ class Erasure {
   Result<void> emptyLog() {
     const int64_t upTo = group_.live().foldedUpTo();
     int64_t all = 0;
-    for (int64_t emptied = kEmptiedAtOnce; emptied == kEmptiedAtOnce; all += emptied) {
+    for (int64_t emptied = 1; emptied > 0; all += emptied) {
       if (progress_.cancelled()) return fail(ErrorCode::kCancelled, "erasing was cancelled");
       PROFFER_TRY(emptied, group_.store().log().empty(upTo, kEmptiedAtOnce));
     }

@@ -88,8 +88,8 @@ class Fold {
 
   // Finds out whose events they are; leaves out those of deleted users and of known ids.
   Result<std::vector<Folding>> settle(const std::string& uid, const std::vector<store::LogRow*>& rows) {
-    PROFFER_TRY(const LogPieces pieces, group_.logPieces(uid));
     std::vector<Folding> all;
+    all.reserve(rows.size());
     std::map<std::string, std::vector<size_t>> sessions;  // that wait
     for (const store::LogRow* row : rows) {
       auto decoded = decodeEvent(row->body, row->time);
@@ -98,6 +98,7 @@ class Fold {
       one.row = row;
       one.event = std::move(decoded->event);
       one.owner = one.event.userId;
+      if (!row->waiting && !one.event.eventId.empty()) ids_.push_back(contentHash(uid, one.event.eventId));
       if (one.owner.empty()) {
         sessions[one.event.sessionId].push_back(all.size() - 1);
         continue;
@@ -108,7 +109,7 @@ class Fold {
       sessions.erase(waiting);
     }
     giveUp(all, sessions);
-    const std::vector<bool> known = knownIds(pieces, uid, all);
+    PROFFER_TRY(const std::vector<bool> known, knownIds(uid, all));
     std::vector<Folding> folding;
     for (size_t i = 0; i < all.size(); ++i) {
       Folding& one = all[i];
@@ -134,15 +135,17 @@ class Fold {
   }
 
   // Of which events the id was folded before.
-  static std::vector<bool> knownIds(const LogPieces& pieces, const std::string& uid,
-                                    const std::vector<Folding>& events) {
+  Result<std::vector<bool>> knownIds(const std::string& uid, const std::vector<Folding>& events) {
     std::vector<std::pair<Hash128, size_t>> places;
     for (size_t i = 0; i < events.size(); ++i)
       if (!events[i].event.eventId.empty()) places.emplace_back(contentHash(uid, events[i].event.eventId), i);
+    std::vector<bool> known(events.size());
+    if (places.empty()) return known;
     std::sort(places.begin(), places.end());
     std::vector<Hash128> ids;
     for (const auto& [id, place] : places) ids.push_back(id);
-    std::vector<bool> marked(ids.size()), known(events.size());
+    std::vector<bool> marked(ids.size());
+    PROFFER_TRY(const LogPieces pieces, group_.logPieces(uid));
     for (const auto& segment : pieces.segments) segment->markIds(ids, marked);
     for (size_t i = 0; i < places.size(); ++i) known[places[i].second] = marked[i];
     return known;
@@ -151,7 +154,6 @@ class Fold {
   Result<void> foldEvents(store::DatasetRow dataset, DatasetType type,
                           const std::vector<store::LogRow*>& rows) {
     PROFFER_TRY(const std::vector<Folding> folding, settle(dataset.uid, rows));
-    for (const store::LogRow* row : rows) collectId(dataset.uid, *row);
     if (folding.empty()) return {};
     std::vector<store::LogRow> log;
     std::vector<Hash128> ids;
@@ -165,12 +167,6 @@ class Fold {
     if (type != DatasetType::kInteractions) return {};
     PROFFER_CHECK(addInteractions(dataset, folding));
     return addFigures(std::move(dataset), type);
-  }
-
-  void collectId(const std::string& uid, const store::LogRow& row) {
-    if (row.waiting) return;
-    if (const auto decoded = decodeEvent(row.body, row.time); decoded && !decoded->event.eventId.empty())
-      ids_.push_back(contentHash(uid, decoded->event.eventId));
   }
 
   Result<store::SegmentRow> reserve(const std::string& dataset) {
@@ -418,6 +414,19 @@ Result<void> mergeStreamed(GroupState& group, const ImportTuning& tuning, io::Fi
   return {};
 }
 
+// Forgets what was folded long ago.
+Result<void> trimLog(GroupState& group) {
+  const int64_t upTo = group.live().foldedUpTo() - kKnownAgain;
+  if (upTo <= 0) return {};
+  store::GroupLog& log = group.store().log();
+  for (int64_t trimmed = 1; trimmed > 0;) {
+    PROFFER_TRY(trimmed, log.trim(upTo, kTrimRows));
+  }
+  PROFFER_TRY(const auto waiting, log.waitingSequences());
+  group.live().known().forget(upTo, waiting);
+  return {};
+}
+
 }  // namespace
 
 Result<void> fold(GroupState& group, const ImportTuning& tuning, io::FileSystem& files, Progress& progress) {
@@ -433,10 +442,7 @@ Result<void> fold(GroupState& group, const ImportTuning& tuning, io::FileSystem&
   if (auto collected = group.collect(); !collected)
     logLine(LogLevel::kWarning, "data", "a replaced segment could not be removed",
             {{"error", formatError(collected.error())}});
-  const int64_t known = group.live().foldedUpTo() - kKnownAgain;
-  for (int64_t trimmed = kTrimRows; done && trimmed == kTrimRows;) {
-    PROFFER_TRY(trimmed, group.store().log().trim(known, kTrimRows));
-  }
+  if (done) done = trimLog(group);
   return done;
 }
 

@@ -202,6 +202,18 @@ Result<void> GroupState::declare(const LiveDataset& dataset) {
   return {};
 }
 
+Result<std::shared_ptr<const LogSegment>> GroupState::logSegment(const store::SegmentRow& row) {
+  {
+    std::lock_guard guard(openMutex_);
+    if (const auto known = logs_.find(row.id); known != logs_.end()) return known->second;
+  }
+  PROFFER_TRY(auto file, segmentFile(row));
+  PROFFER_TRY(auto segment, LogSegment::open(std::move(file)));
+  std::lock_guard guard(openMutex_);
+  logs_[row.id] = segment;
+  return segment;
+}
+
 Result<LogPieces> GroupState::logPieces(const std::string& datasetUid) {
   std::lock_guard guard(mutex_);
   LogPieces pieces;
@@ -209,8 +221,7 @@ Result<LogPieces> GroupState::logPieces(const std::string& datasetUid) {
   PROFFER_TRY(const auto rows, store_->segments(store::SegmentState::kLive));
   for (const auto& row : rows) {
     if (!row.log || row.dataset != datasetUid) continue;
-    PROFFER_TRY(auto file, segmentFile(row));
-    PROFFER_TRY(auto segment, LogSegment::open(std::move(file)));
+    PROFFER_TRY(auto segment, logSegment(row));
     pieces.segments.push_back(std::move(segment));
   }
   return pieces;
@@ -253,6 +264,7 @@ Result<void> GroupState::collect() {
     gone.push_back(row.id);
     std::lock_guard guard(openMutex_);
     open_.erase(row.id);
+    logs_.erase(row.id);
   }
   return store_->forgetSegments(gone);
 }

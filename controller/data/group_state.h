@@ -85,6 +85,7 @@ class GroupState {
   enum class Content { kAll, kImported };
   Result<std::shared_ptr<const Snapshot>> makeSnapshot(int64_t version, Content content);
   Result<std::shared_ptr<const Snapshot>> snapshotLocked();
+  Result<std::shared_ptr<const LogSegment>> logSegment(const store::SegmentRow& row);
   void adopt(const std::vector<store::NewNames>& names);
 
   const std::filesystem::path directory_;
@@ -102,6 +103,7 @@ class GroupState {
   std::map<std::string, std::vector<SchemaField>> declared_;
   std::mutex openMutex_;
   std::map<int64_t, std::weak_ptr<const SegmentFile>> open_;
+  std::map<int64_t, std::shared_ptr<const LogSegment>> logs_;  // live ones: their columns are checked once
 };
 
 /// A snapshot without anything.

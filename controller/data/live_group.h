@@ -21,6 +21,7 @@
 #include <vector>
 
 #include "base/hash.h"
+#include "controller/data/known_rows.h"
 #include "controller/data/live_data.h"
 
 namespace proffer::data {
@@ -86,6 +87,9 @@ class LiveGroup {
   bool addId(const Hash128& id);
   void removeId(const Hash128& id);
 
+  /// What the log has.
+  KnownRows& known() { return known_; }
+
   /// Sequence numbers, given under the writer of the group only.
   int64_t nextSequence() { return ++given_; }
   int64_t given() const { return given_; }
@@ -124,6 +128,7 @@ class LiveGroup {
   std::atomic<int64_t> foldedUpTo_{0}, last_{0}, rowsVersion_{0};
   std::atomic<int64_t> given_{0}, duplicates_{0}, erasures_{0};
   std::atomic<bool> newItem_{false};
+  KnownRows known_;
   std::mutex idsMutex_;
   absl::flat_hash_set<std::pair<uint64_t, uint64_t>> ids_;
 };

@@ -4,6 +4,7 @@
 #include <limits>
 #include <random>
 
+#include "base/log.h"
 #include "controller/data/live_codec.h"
 #include "controller/data/log_segment.h"
 #include "controller/data/source_survey.h"
@@ -96,24 +97,35 @@ class EventPut {
  public:
   EventPut(GroupState& group, const LiveDataset& dataset, std::span<const LiveEvent> events)
       : group_(group), live_(group.live()), dataset_(dataset), events_(events) {
+    entries_.reserve(events.size());
+    origins_.reserve(events.size());
+    ids_.reserve(events.size());
     for (const auto& event : events) {
-      store::LogRow& row = rows_.emplace_back();
-      row.dataset = dataset.uid;
-      row.time = event.time;
-      row.body = encode(event);
-      row.hash = contentHash(dataset.uid, row.body);
+      store::LogEntry& entry = entries_.emplace_back();
+      entry.time = event.time;
+      entry.body = encode(event);
+      entry.hash = contentHash(dataset.uid, entry.body);
       // Who sends it again may find the answer forgotten: it is the same event all the same.
-      if (event.impression.empty()) appendImpression(row.body, event.shown);
-      row.waiting = event.userId.empty();
+      if (event.impression.empty()) appendImpression(entry.body, event.shown);
+      entry.waiting = event.userId.empty();
     }
+    if (dataset.type != DatasetType::kInteractions) return;
+    const Shape shape = shapeOf(dataset.fields);
+    tails_.reserve(events.size());
+    for (const auto& event : events) tails_.push_back(tailOf(live_, shape, event, 0));
   }
 
   Result<PutResult> run() {
     const auto written = group_.store().log().append(
-        [this](store::GroupLog::Writer& writer) {
-          auto done = write(writer);
-          if (!done) takeBack();
-          return done;
+        [this](store::GroupLog::Writer& writer) -> Result<void> {
+          try {
+            auto done = write(writer);
+            if (!done) takeBack();
+            return done;
+          } catch (...) {
+            takeBack();
+            throw;
+          }
         },
         [this](bool committed) { committed ? publish() : takeBack(); });
     if (!written) return fail(written.error());
@@ -122,41 +134,54 @@ class EventPut {
   }
 
  private:
+  // What is new moves to the front of `entries_`, in order.
   Result<void> write(store::GroupLog::Writer& writer) {
-    for (size_t i = 0; i < rows_.size(); ++i) {
-      store::LogRow& row = rows_[i];
-      row.sequence = live_.nextSequence();
-      const std::string& id = events_[i].eventId;
-      if (!id.empty()) {
-        const Hash128 hash = idHash(dataset_.uid, id);
-        if (!live_.addId(hash)) {
-          row.sequence = 0;
-          ++result_.duplicates;
-          continue;
-        }
-        ids_.push_back(hash);
+    for (size_t i = 0; i < entries_.size(); ++i) {
+      const int64_t sequence = live_.given() + 1;
+      if (!isNew(i, sequence)) {
+        ++result_.duplicates;
+        continue;
       }
-      PROFFER_TRY(const bool isNew, writer.add(row));
-      if (!isNew) row.sequence = 0;
-      ++(isNew ? result_.stored : result_.duplicates);
+      entries_[i].sequence = live_.nextSequence();
+      if (i != origins_.size()) std::swap(entries_[i], entries_[origins_.size()]);
+      origins_.push_back(i);
     }
-    return {};
+    result_.stored = static_cast<int64_t>(origins_.size());
+    return writer.add(dataset_.uid, std::span(entries_).first(origins_.size()));
+  }
+
+  bool isNew(size_t at, int64_t sequence) {
+    const store::LogEntry& entry = entries_[at];
+    if (!live_.known().add(entry.time, entry.hash, sequence)) return false;
+    const std::string& id = events_[at].eventId;
+    if (id.empty()) return true;
+    const Hash128 hash = idHash(dataset_.uid, id);
+    if (live_.addId(hash)) {
+      ids_.push_back(hash);
+      return true;
+    }
+    live_.known().remove(entry.time, entry.hash);
+    return false;
   }
 
   void takeBack() {
     for (const auto& id : ids_) live_.removeId(id);
     ids_.clear();
+    for (size_t i = 0; i < origins_.size(); ++i) live_.known().remove(entries_[i].time, entries_[i].hash);
+    origins_.clear();
   }
 
   void publish() {
-    const Shape shape = shapeOf(dataset_.fields);
-    for (size_t i = 0; i < rows_.size(); ++i) {
-      if (rows_[i].sequence == 0) continue;
-      if (dataset_.type == DatasetType::kInteractions)
-        live_.publish(tailOf(live_, shape, events_[i], rows_[i].sequence), events_[i].sessionId,
-                      events_[i].userId, forgottenUpTo(group_, events_[i].userId));
-      else
-        live_.publishOther(rows_[i].sequence);
+    for (size_t i = 0; i < origins_.size(); ++i) {
+      const LiveEvent& event = events_[origins_[i]];
+      const int64_t sequence = entries_[i].sequence;
+      if (tails_.empty()) {
+        live_.publishOther(sequence);
+        continue;
+      }
+      TailEvent& tail = tails_[origins_[i]];
+      tail.sequence = tail.settled = sequence;
+      live_.publish(std::move(tail), event.sessionId, event.userId, forgottenUpTo(group_, event.userId));
     }
   }
 
@@ -164,7 +189,9 @@ class EventPut {
   LiveGroup& live_;
   const LiveDataset& dataset_;
   std::span<const LiveEvent> events_;
-  std::vector<store::LogRow> rows_;
+  std::vector<store::LogEntry> entries_;
+  std::vector<TailEvent> tails_;  // of all events of interactions
+  std::vector<size_t> origins_;   // of the new entries: which events they are
   std::vector<Hash128> ids_;
   PutResult result_;
 };
@@ -224,21 +251,18 @@ Result<PutResult> putRows(GroupState& group, const LiveDataset& dataset, std::sp
   PROFFER_CHECK(group.declare(dataset));
   LiveGroup& live = group.live();
   std::vector<TailRow> put;
+  for (const auto& row : rows) put.push_back({0, std::make_shared<const LiveRow>(row)});
   PutResult result;
   const auto written = group.store().log().append(
       [&](store::GroupLog::Writer& writer) -> Result<void> {
-        put.clear();
-        for (const auto& row : rows) {
-          store::LogRow stored;
-          stored.sequence = live.nextSequence();
-          stored.dataset = dataset.uid;
-          stored.body = encode(row);
-          // A version that was there before may come again: each is a row of its own.
-          stored.hash = contentHash(std::to_string(stored.sequence), stored.body);
-          PROFFER_TRY([[maybe_unused]] const bool isNew, writer.add(stored));
-          put.push_back({stored.sequence, std::make_shared<const LiveRow>(row)});
+        // A version that was there before may come again: they have no hash, each is a row of its own.
+        std::vector<store::LogEntry> entries;
+        for (auto& row : put) {
+          row.sequence = live.nextSequence();
+          entries.emplace_back().sequence = row.sequence;
+          entries.back().body = encode(*row.row);
         }
-        return {};
+        return writer.add(dataset.uid, entries);
       },
       [&](bool committed) {
         if (!committed) return;
@@ -348,6 +372,13 @@ Result<void> loadLive(GroupState& group) {
     given = std::max(given, row.sequence);
   }
   live.startAt(marks.foldedUpTo, marks.last, given);
+  PROFFER_TRY(const int64_t damaged,
+              log.forEachHash([&](int64_t sequence, int64_t time, const Hash128& hash) {
+                live.known().add(time, hash, sequence);
+              }));
+  if (damaged > 0)
+    logLine(LogLevel::kWarning, "data", "some of what was put cannot be told: sent again, it is stored again",
+            {{"rows", std::to_string(damaged)}});
   PROFFER_TRY(const auto datasets, group.store().datasets());
   std::map<std::string, std::pair<DatasetType, Shape>> known;
   for (const auto& dataset : datasets)

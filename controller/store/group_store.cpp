@@ -37,7 +37,19 @@ CREATE INDEX log_waiting ON log (sequence) WHERE waiting = 1;
 CREATE TABLE deleted_user (
   hash TEXT PRIMARY KEY, sequence INTEGER NOT NULL, segment INTEGER NOT NULL, checksum INTEGER NOT NULL) WITHOUT ROWID;
 )sql";
-constexpr std::array kMigrations = {kFormat1, kFormat2};
+// Rows that were put together, as one row. What is known is looked up in memory since: the index is gone.
+constexpr std::string_view kFormat3 = R"sql(
+DROP INDEX log_once;
+CREATE TABLE batch (
+  sequence INTEGER PRIMARY KEY, dataset TEXT NOT NULL, count INTEGER NOT NULL, rows BLOB NOT NULL, checksum INTEGER NOT NULL);
+)sql";
+constexpr std::array kMigrations = {kFormat1, kFormat2, kFormat3};
+
+// Greatest of all numbers that rows of the log have or had.
+constexpr std::string_view kLastSequence =
+    "INSERT OR REPLACE INTO meta SELECT 'last_sequence', max(value) FROM (SELECT max(sequence) AS value "
+    "FROM log UNION SELECT max(sequence) FROM batch UNION SELECT value FROM meta WHERE key = 'last_sequence' "
+    "UNION SELECT ?)";
 
 constexpr uint32_t kBlockNames = 4096;
 
@@ -382,10 +394,7 @@ Result<int64_t> GroupStore::commitFold(const FoldCommit& commit) {
     for (const auto& dataset : commit.datasets) PROFFER_CHECK(writeDataset(connection, dataset));
     for (const int64_t sequence : commit.settled)
       PROFFER_CHECK(connection.run("UPDATE log SET waiting = 0 WHERE sequence = ?", sequence));
-    PROFFER_CHECK(connection.run(
-        "INSERT OR REPLACE INTO meta SELECT 'last_sequence', max(value) FROM (SELECT max(sequence) AS value "
-        "FROM log UNION SELECT value FROM meta WHERE key = 'last_sequence' UNION SELECT ?)",
-        commit.upTo));
+    PROFFER_CHECK(connection.run(kLastSequence, commit.upTo));
     PROFFER_CHECK(connection.run("INSERT OR REPLACE INTO meta VALUES ('folded_up_to', ?)", commit.upTo));
     PROFFER_CHECK(connection.run("UPDATE meta SET value = value + 1 WHERE key = 'data_version'"));
     PROFFER_TRY(version, connection.number("SELECT value FROM meta WHERE key = 'data_version'"));
@@ -436,10 +445,9 @@ Result<void> GroupStore::dropDataset(const std::string& uid) {
     }
     PROFFER_CHECK(connection.run("DELETE FROM source WHERE dataset = ?", uid));
     PROFFER_CHECK(connection.run("DELETE FROM dataset WHERE uid = ?", uid));
-    PROFFER_CHECK(connection.run(
-        "INSERT OR REPLACE INTO meta SELECT 'last_sequence', max(value) FROM (SELECT max(sequence) AS value "
-        "FROM log UNION SELECT value FROM meta WHERE key = 'last_sequence' UNION SELECT 0)"));
+    PROFFER_CHECK(connection.run(kLastSequence, 0));
     PROFFER_CHECK(connection.run("DELETE FROM log WHERE dataset = ?", uid));
+    PROFFER_CHECK(connection.run("DELETE FROM batch WHERE dataset = ?", uid));
     return connection.run("UPDATE meta SET value = value + 1 WHERE key = 'data_version'");
   });
 }

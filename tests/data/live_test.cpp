@@ -10,6 +10,7 @@
 
 #include "base/text.h"
 #include "controller/data/live_view.h"
+#include "controller/io/simulated_file_system.h"
 #include "controller/store/database.h"
 #include "tests/data/support.h"
 
@@ -357,22 +358,27 @@ TEST_CASE("streamed data is a plain list of what was put, whatever happens to it
   check();
 }
 
-TEST_CASE("data of the former format is taken over, as it is") {
-  Place place;
+// A group whose database an older program made.
+void layDown(Place& place, const std::string& fixture) {
   const auto directory = place.dataPath() / "groups/group";
   std::filesystem::create_directories(directory);
-  std::ifstream fixture(PROFFER_SOURCE_DIR "/tests/data/formats/data_db_1.sql");
-  const std::string sql{std::istreambuf_iterator<char>(fixture), {}};
+  std::ifstream file(PROFFER_SOURCE_DIR "/tests/data/formats/" + fixture);
+  const std::string sql{std::istreambuf_iterator<char>(file), {}};
   REQUIRE(!sql.empty());
   {
     const auto database = store::Database::open(directory / "data.db", {});
     REQUIRE(database);
-    auto reader = (*database)->begin();
-    REQUIRE(reader);
-    REQUIRE(reader->connection().execute(sql));
-    REQUIRE(reader->commit());
+    auto turn = (*database)->begin();
+    REQUIRE(turn);
+    REQUIRE(turn->connection().execute(sql));
+    REQUIRE(turn->commit());
   }
   place.reopen();
+}
+
+TEST_CASE("data of format 1 is taken over, as it is") {
+  Place place;
+  layDown(place, "data_db_1.sql");
   CHECK(place.snapshot()->dataVersion() == 3);
   CHECK(place.snapshot()->findUser("bob") == 1);
   CHECK(place.snapshot()->findItem("lamp") == 0);
@@ -381,6 +387,87 @@ TEST_CASE("data of the former format is taken over, as it is") {
   place.reopen();
   CHECK(place.snapshot()->findUser("cid") == 2);
   CHECK(seenBy(place, "bob") == Texts{"lamp@5"});
+}
+
+TEST_CASE("what a program of format 2 put counts, is known when it is sent again, and folds") {
+  const bool foldFirst = GENERATE(false, true);
+  Place place;
+  layDown(place, "data_db_2.sql");
+  const LiveDataset events{
+      "interactions",
+      "fc2b2db0-7bbd-469e-a813-1a10812882e2",
+      DatasetType::kInteractions,
+      {field("USER_ID", {FieldType::kString}), field("ITEM_ID", {FieldType::kString}),
+       field("TIMESTAMP", {FieldType::kLong}), field("EVENT_TYPE", {FieldType::kString})}};
+  const auto put = [&](std::vector<LiveEvent> all) {
+    const auto done = place.store().live()->putEvents("group", events, all);
+    REQUIRE(done);
+    return *done;
+  };
+  LiveEvent withId = event("s1", "ann", "lamp", 1'700'000'001);
+  withId.eventId = "e1";
+  const LiveEvent waits = event("s2", "", "desk", 1'700'000'002),
+                  last = event("s3", "bob", "sofa", 1'700'000'003);
+  CHECK(seenBy(place, "ann") == Texts{"lamp@1700000001"});
+  CHECK(seenBy(place, "s2") == Texts{"desk@1700000002"});
+  CHECK(seenBy(place, "bob") == Texts{"sofa@1700000003"});
+  if (foldFirst) fold(place), place.reopen();
+  CHECK(put({withId}).duplicates == 1);
+  CHECK(put({waits, last, event("s3", "bob", "rug", 1'700'000'004)}).duplicates == 2);
+  withId.time += 1;  // another event, with an id that is known; at the latest when it is folded
+  put({withId});
+  CHECK(put({event("s2", "cid", "bed", 1'700'000'005)}).stored == 1);
+  fold(place);
+  place.reopen();
+  CHECK(seenBy(place, "ann") == Texts{"lamp@1700000001"});
+  CHECK(seenBy(place, "bob") == Texts{"sofa@1700000003", "rug@1700000004"});
+  CHECK(seenBy(place, "cid") == Texts{"desk@1700000002", "bed@1700000005"});
+  CHECK(put({waits, last}).duplicates == 2);
+  const auto all = place.store().live()->readEvents("group", events.uid, 0, 100);
+  REQUIRE(all);
+  CHECK(all->events.size() == 5);
+  const auto items = place.store().live()->readRows("group", "122fb9cb-89e2-4a9b-96b3-79797fbef3b6", 0, 100);
+  REQUIRE(items);
+  REQUIRE(items->rows.size() == 1);
+  CHECK(items->rows[0].row.columns[0].second == "Light|New");
+}
+
+TEST_CASE("what was sent is known after a restart, in batches of any size, folded or not") {
+  Place place;
+  std::vector<std::vector<LiveEvent>> calls;
+  int64_t time = 0;
+  for (const int size : {1, 2, 10, 300}) {
+    auto& call = calls.emplace_back();
+    for (int i = 0; i < size; ++i, ++time)
+      call.push_back(event("s" + std::to_string(i % 5), i % 3 == 0 ? "" : "ann", "i", time));
+    CHECK(put(place, call).stored == size);
+  }
+  for (const bool folds : {false, true, true}) {
+    if (folds) fold(place);
+    place.reopen();
+    for (const auto& call : calls) CHECK(put(place, call).duplicates == static_cast<int64_t>(call.size()));
+  }
+  CHECK(allEvents(place, 100).size() == static_cast<size_t>(time));
+}
+
+TEST_CASE("what could not be written is no duplicate when it is sent again") {
+  SystemClock clock;
+  io::SimulatedFileSystem files(clock);
+  Place place(files);
+  LiveEvent one = event("s", "ann", "lamp", 1);
+  put(place, {one});
+  LiveEvent withId = event("s", "ann", "desk", 2);
+  withId.eventId = "e1";
+  const std::vector call{one, withId, event("t", "", "sofa", 3)};
+  files.inject({io::Fault::kReadOnly, "data.db"});
+  CHECK(!place.store().live()->putEvents("group", interactions(), call));
+  files.heal();
+  const PutResult done = put(place, call);
+  CHECK(done.stored == 2);
+  CHECK(done.duplicates == 1);
+  place.reopen();
+  CHECK(put(place, call).duplicates == 3);
+  CHECK(seenBy(place, "ann") == Texts{"lamp@1", "desk@2"});
 }
 
 TEST_CASE("puts from many threads while it is folded are each there once", "[concurrent]") {

@@ -106,10 +106,10 @@ TEST_CASE("a dump of an older format restores, answers as it did then, and goes 
     mustSucceed(server.proffer({"dump", dump}));
     CHECK(server.stop() == 0);
   }
-  CHECK(formatOf(dataOf(data)) == 2);
+  CHECK(formatOf(dataOf(data)) == 3);
   mustSucceed(run({profferProgram(), "doctor", "--data", data.string()}));
   restoreTo(again, dump);
-  CHECK(formatOf(dataOf(again)) == 2);
+  CHECK(formatOf(dataOf(again)) == 3);
   ServerProcess server(again, {"--sources", directory.path().string()});
   mustSucceed(server.proffer({"wait", "recommender", "streaming/most-popular", "--timeout", "30s"}));
   checkAnswers(server, answers);

@@ -137,6 +137,16 @@ def fields_of(body):
         at += 5 + length
 
 
+def bodies_in(batch, count):
+    at = 0
+    for _ in range(count):
+        _, _, _, length = struct.unpack_from("<qQQI", batch, at)
+        need(at + 28 + length <= len(batch), "a row of a batch lies in it")
+        yield batch[at + 28 : at + 28 + length]
+        at += 28 + length
+    need(at == len(batch), "a batch holds nothing but its rows")
+
+
 def bodies_of(segment):
     starts, heap = segment.numbers("starts", "Q"), segment.sections["heap"]
     sequences = segment.numbers("sequences", "q")
@@ -171,7 +181,7 @@ def dictionary(database, kind):
 
 def read_group(directory, sources):
     database = sqlite3.connect(directory / "data.db")
-    need(database.execute("PRAGMA user_version").fetchone()[0] == 2, "the format of data.db")
+    need(database.execute("PRAGMA user_version").fetchone()[0] == 3, "the format of data.db")
     need(database.execute("SELECT value FROM meta WHERE key = 'data_version'").fetchone()[0] > 0, "the data version")
     for (sql,) in database.execute("SELECT sql FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"):
         need(" ".join(sql.split()) in DOCUMENT, f"data.db has: {sql}")
@@ -179,6 +189,9 @@ def read_group(directory, sources):
     list(rows(database, "source"))
     for row in rows(database, "log", leave_out=("waiting",)):
         list(fields_of(row["body"]))
+    for row in rows(database, "batch"):
+        for body in bodies_in(row["rows"], row["count"]):
+            list(fields_of(body))
     list(rows(database, "deleted_user"))
     datasets = {row["uid"]: row for row in rows(database, "dataset")}
     stored, catalogue, live = Counter(), {}, set()
