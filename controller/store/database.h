@@ -220,14 +220,25 @@ class Database {
 
  private:
   friend class Reader;
+  /// Where a thread waits until its piece is done, or it is the next to lead. It is shared: the piece is gone
+  /// as soon as its thread is told.
+  struct Turn {
+    enum State { kWaits, kLeads, kDone };
+    static const std::shared_ptr<Turn>& ofThread();
+    State await();
+    void tell(State now);
+
+    std::mutex mutex;
+    std::condition_variable changed;
+    State state = kWaits;
+  };
   struct Pending {
     const Work* work = nullptr;
     const std::function<void(bool)>* after = nullptr;
-    Result<void> result;
+    std::shared_ptr<Turn> turn = {};
+    Result<void> result = {};
     bool ran = false;
     bool succeeded = false;  ///< its work did; its group may still fail
-    bool done = false;
-    std::condition_variable turn;  ///< it is done, or the next to lead
   };
 
   Database(std::filesystem::path path, DatabaseOptions options, std::shared_ptr<SqliteVfs> vfs)

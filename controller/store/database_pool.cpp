@@ -2,6 +2,7 @@
 #include <sqlite3.h>
 
 #include <exception>
+#include <utility>
 
 #include "controller/store/database.h"
 #include "controller/store/sqlite_vfs.h"
@@ -115,35 +116,58 @@ int64_t Database::groupsCommitted() const {
 // ---- Group commit: whoever finds no leader leads, and takes along all that queued while the last group was
 // written.
 
-Result<void> Database::write(const Work& work, const std::function<void(bool committed)>& after) {
-  Pending mine;
-  mine.work = &work;
-  mine.after = &after;
-  std::unique_lock lock(queueMutex_);
-  queue_.push_back(&mine);
-  mine.turn.wait(lock, [&] { return mine.done || (!leading_ && queue_.front() == &mine); });
-  if (mine.done) return mine.result;
+const std::shared_ptr<Database::Turn>& Database::Turn::ofThread() {
+  thread_local const auto turn = std::make_shared<Turn>();
+  return turn;
+}
 
-  leading_ = true;
-  lock.unlock();
+Database::Turn::State Database::Turn::await() {
+  std::unique_lock lock(mutex);
+  changed.wait(lock, [&] { return state != kWaits; });
+  return std::exchange(state, kWaits);
+}
+
+void Database::Turn::tell(State now) {
+  {
+    std::lock_guard guard(mutex);
+    state = now;
+  }
+  changed.notify_one();
+}
+
+Result<void> Database::write(const Work& work, const std::function<void(bool committed)>& after) {
+  Pending mine{.work = &work, .after = &after, .turn = Turn::ofThread()};
+  bool leads = false;
+  {
+    std::lock_guard guard(queueMutex_);
+    queue_.push_back(&mine);
+    leads = !std::exchange(leading_, true);
+  }
+  if (!leads && mine.turn->await() == Turn::kDone) return std::move(mine.result);
+
   std::vector<Pending*> group;
   {
     std::lock_guard writing(writerMutex_);
-    lock.lock();
-    group.swap(queue_);
-    lock.unlock();
+    {
+      std::lock_guard guard(queueMutex_);
+      group.swap(queue_);
+    }
     runGroup(group);
   }
-  lock.lock();
-  leading_ = false;
-  ++groups_;
-  // Under the lock: a piece is gone as soon as its thread sees that it is done.
-  for (Pending* piece : group) {
-    piece->done = true;
-    if (piece != &mine) piece->turn.notify_one();
+  std::shared_ptr<Turn> next;
+  {
+    std::lock_guard guard(queueMutex_);
+    ++groups_;
+    leading_ = !queue_.empty();
+    if (leading_) next = queue_.front()->turn;
   }
-  if (!queue_.empty()) queue_.front()->turn.notify_one();
-  return mine.result;
+  if (next) next->tell(Turn::kLeads);  // first: the disk has nothing to do until it writes
+  for (const Pending* piece : group) {
+    if (piece == &mine) continue;
+    const std::shared_ptr<Turn> turn = piece->turn;
+    turn->tell(Turn::kDone);
+  }
+  return std::move(mine.result);
 }
 
 Result<void> Database::runOne(Pending& piece, bool alone) {
