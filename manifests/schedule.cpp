@@ -49,21 +49,21 @@ Result<Schedule> parseRate(std::string_view text, std::string_view inside) {
   return bad(fmt::format("unknown unit {} in a rate", quoted(parts[1])), "allowed: minutes, hours, days");
 }
 
-struct Part {
+struct ClockField {
   std::string_view name;
   int least, most;
   std::string_view words;  ///< three letters each, the first means `least`
 };
 constexpr std::string_view kWeekdays = "SUNMONTUEWEDTHUFRISAT";
-constexpr Part kMinute{"minute", 0, 59, ""};
-constexpr Part kHour{"hour", 0, 23, ""};
-constexpr Part kDayOfMonth{"day of the month", 1, 31, ""};
-constexpr Part kMonth{"month", 1, 12, "JANFEBMARAPRMAYJUNJULAUGSEPOCTNOVDEC"};
-constexpr Part kUnixWeekday{"day of the week", 0, 7, kWeekdays};     // 0 and 7 are Sunday
-constexpr Part kServiceWeekday{"day of the week", 1, 7, kWeekdays};  // 1 is Sunday
-constexpr Part kYear{"year", Schedule::kFirstYear, Schedule::kLastYear, ""};
+constexpr ClockField kMinute{"minute", 0, 59, ""};
+constexpr ClockField kHour{"hour", 0, 23, ""};
+constexpr ClockField kDayOfMonth{"day of the month", 1, 31, ""};
+constexpr ClockField kMonth{"month", 1, 12, "JANFEBMARAPRMAYJUNJULAUGSEPOCTNOVDEC"};
+constexpr ClockField kUnixWeekday{"day of the week", 0, 7, kWeekdays};     // 0 and 7 are Sunday
+constexpr ClockField kServiceWeekday{"day of the week", 1, 7, kWeekdays};  // 1 is Sunday
+constexpr ClockField kYear{"year", Schedule::kFirstYear, Schedule::kLastYear, ""};
 
-std::optional<int> cronNumber(const Part& part, std::string_view text) {
+std::optional<int> cronNumber(const ClockField& part, std::string_view text) {
   const auto named = upper(text);
   for (size_t i = 0; named.size() == 3 && i + 3 <= part.words.size(); i += 3)
     if (part.words.substr(i, 3) == named) return part.least + static_cast<int>(i / 3);
@@ -76,7 +76,7 @@ struct CronRange {
 };
 
 // One of `*`, `N`, `A-B`, each with an optional `/STEP`.
-std::optional<CronRange> cronRange(const Part& part, std::string_view item) {
+std::optional<CronRange> cronRange(const ClockField& part, std::string_view item) {
   CronRange range;
   if (const auto slash = item.find('/'); slash != std::string_view::npos) {
     const auto given = wholeNumber(item.substr(slash + 1));
@@ -98,7 +98,7 @@ std::optional<CronRange> cronRange(const Part& part, std::string_view item) {
   return range;
 }
 
-tl::unexpected<Error> badPart(const Part& part, std::string_view text) {
+tl::unexpected<Error> badPart(const ClockField& part, std::string_view text) {
   return bad(fmt::format("{} is not a {} of a cron schedule", quoted(text), part.name),
              fmt::format("numbers from {} to {}{}, *, lists, ranges, steps", part.least, part.most,
                          part.words.empty() ? "" : ", English names of three letters"));
@@ -107,7 +107,7 @@ tl::unexpected<Error> badPart(const Part& part, std::string_view text) {
 // Adds what the text says to `bits`; what only the service's form knows is left to `special`, which answers
 // whether it took the item.
 template <class Bits, class Special>
-Result<void> readPart(const Part& part, std::string_view text, Bits&& setBit, Special&& special) {
+Result<void> readPart(const ClockField& part, std::string_view text, Bits&& setBit, Special&& special) {
   for (const auto& item : split(text, ',')) {
     if (special(item)) continue;
     const auto range = cronRange(part, item);
@@ -118,7 +118,7 @@ Result<void> readPart(const Part& part, std::string_view text, Bits&& setBit, Sp
 }
 
 template <class Number>
-Result<Number> bitsOf(const Part& part, std::string_view text) {
+Result<Number> bitsOf(const ClockField& part, std::string_view text) {
   Number bits = 0;
   PROFFER_CHECK(readPart(
       part, text, [&](int i) { bits |= Number{1} << i; }, [](const std::string&) { return false; }));
@@ -143,7 +143,7 @@ Result<void> readDaysOfMonth(Schedule& schedule, std::string_view text, bool ser
 Result<void> readDaysOfWeek(Schedule& schedule, std::string_view text, bool service) {
   schedule.anyDayOfWeek = text == "*" || text == "?";
   if (schedule.anyDayOfWeek) return {};
-  const Part& part = service ? kServiceWeekday : kUnixWeekday;
+  const ClockField& part = service ? kServiceWeekday : kUnixWeekday;
   const auto bit = [&](int day) { return uint32_t{1} << (day - (service ? 1 : 0)) % 7; };
   return readPart(
       part, text, [&](int i) { schedule.daysOfWeek |= bit(i); },

@@ -30,6 +30,7 @@ case ${CI:-} in '' | 0 | false | no) ;; *) werror=ON ;; esac
 [ -z "${PROFFER_TEST_DATA:-}" ] || export PROFFER_TEST_DATA
 
 # run_tests PRESET [command before ctest]... -- [ctest options]
+# One more at a time than there are cores: some of them wait.
 run_tests() {
   preset=$1
   shift
@@ -41,10 +42,10 @@ run_tests() {
   shift
   say "Running the tests of build/$preset"
   # shellcheck disable=SC2086
-  $before ctest --preset "$preset" --no-tests=error -j "$(nproc)" "$@"
+  $before ctest --preset "$preset" --no-tests=error -j "$(($(nproc) + 1))" "$@"
 }
 
-[ "$sanitize$fuzz" = nono ] || more_packages=scripts/packages-fuzz
+[ "$sanitize$fuzz" = nono ] || more_packages=scripts/packages-clang
 install_packages
 configure dev -DPROFFER_WERROR=$werror
 build dev
@@ -54,8 +55,9 @@ if [ $sanitize = yes ]; then
   # Warnings are judged in the build above: with sanitizers g++ 12 warns of what cannot happen in its own headers.
   configure asan -DPROFFER_WERROR=OFF
   build asan
-  # A simulated year is a minute's work; with sanitizers a part of it shows the same code.
-  export PROFFER_YEAR_DAYS="${PROFFER_YEAR_DAYS:-30}"
+  # A simulated year and some thousands of random filters are a minute's work each; with sanitizers a part of it shows
+  # the same code.
+  export PROFFER_YEAR_DAYS="${PROFFER_YEAR_DAYS:-30}" PROFFER_AGREEMENT_QUADRUPLES="${PROFFER_AGREEMENT_QUADRUPLES:-500}"
   ASAN_OPTIONS=${ASAN_OPTIONS:-strict_string_checks=1:detect_stack_use_after_return=1} run_tests asan --
 
   configure tsan -DPROFFER_WERROR=OFF

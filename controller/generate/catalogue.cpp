@@ -16,15 +16,16 @@ namespace {
 
 constexpr uint64_t kItemStream = 0x6974656d;
 constexpr uint64_t kTextStream = 0x74657874;
-constexpr int64_t kDay = 86'400;
+constexpr int64_t kSecondsADay = 86'400;
 // Popularity falls with this power of the rank.
 constexpr double kTail = 0.85;
 
 // Three in four are older than the first interaction, some by years; the others appear while people come.
 int64_t drawCreated(Random& random, int64_t begin, int64_t end) {
   if (random.chance(0.75)) {
-    return begin - kDay - static_cast<int64_t>(std::min(random.exponential(500.0), 3'000.0) * kDay) -
-           static_cast<int64_t>(random.below(kDay));
+    return begin - kSecondsADay -
+           static_cast<int64_t>(std::min(random.exponential(500.0), 3'000.0) * kSecondsADay) -
+           static_cast<int64_t>(random.below(kSecondsADay));
   }
   return begin + static_cast<int64_t>(random.unit() * 0.97 * static_cast<double>(end - begin));
 }
@@ -77,7 +78,7 @@ class Builder {
     }
     // Something must be there when the first person comes.
     Item& first = catalogue_.items.front();
-    first.created = std::min(first.created, catalogue_.begin - 30 * kDay);
+    first.created = std::min(first.created, catalogue_.begin - 30 * kSecondsADay);
   }
 
  private:
@@ -137,7 +138,8 @@ void appendStreamingItem(const Catalogue& catalogue, uint32_t index, std::string
   }
   const bool forChildren = genreNames.find("Family") != std::string::npos;
   const double age = shared.chance(0.45) ? 0 : std::min(shared.exponential(11.0), 70.0);
-  const int year = 1970 + static_cast<int>(static_cast<double>(item.created) / (365.2425 * kDay) - age);
+  const int year =
+      1970 + static_cast<int>(static_cast<double>(item.created) / (365.2425 * kSecondsADay) - age);
   const double rating =
       std::clamp(3.4 + 0.5 * random.normal() + 0.1 * std::log(item.weight * 100 + 0.01), 1.0, 5.0);
   std::string name = title(item.groups[0], item.number, catalogue.seed);
