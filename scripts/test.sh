@@ -55,9 +55,10 @@ if [ $sanitize = yes ]; then
   # Warnings are judged in the build above: with sanitizers g++ 12 warns of what cannot happen in its own headers.
   configure asan -DPROFFER_WERROR=OFF
   build asan
-  # A simulated year and some thousands of random filters are a minute's work each; with sanitizers a part of it shows
-  # the same code.
-  export PROFFER_YEAR_DAYS="${PROFFER_YEAR_DAYS:-30}" PROFFER_AGREEMENT_QUADRUPLES="${PROFFER_AGREEMENT_QUADRUPLES:-500}"
+  # A simulated year, thousands of random filters, dozens of power cuts and faults are minutes of work; with sanitizers a
+  # part of each shows the same code.
+  export PROFFER_YEAR_DAYS="${PROFFER_YEAR_DAYS:-15}" PROFFER_AGREEMENT_QUADRUPLES="${PROFFER_AGREEMENT_QUADRUPLES:-500}" \
+    PROFFER_CRASH_POINTS="${PROFFER_CRASH_POINTS:-15}" PROFFER_FAULT_POINTS="${PROFFER_FAULT_POINTS:-15}"
   ASAN_OPTIONS=${ASAN_OPTIONS:-strict_string_checks=1:detect_stack_use_after_return=1} run_tests asan --
 
   configure tsan -DPROFFER_WERROR=OFF

@@ -53,6 +53,8 @@ std::unique_ptr<httplib::Client> clientOf(int port, const std::string& authority
   auto client = std::make_unique<httplib::Client>("https://localhost:" + std::to_string(port));
   client->set_ca_cert_path(authority);
   client->set_keep_alive(true);
+  client->set_read_timeout(60);  // the default of 5 s is short where many tests run at once
+  client->set_write_timeout(60);
   return client;
 }
 
