@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "controller/app/backups.h"
 #include "controller/app/controller_metrics.h"
+#include "controller/app/measurements.h"
 #include "controller/app/stop_signal.h"
 #include "controller/app/supervisor.h"
 #include "controller/artifacts/artifact_store.h"
@@ -144,6 +145,7 @@ class Running {
     }
     server_ = std::make_unique<http::Server>(*store_, *engine_, clock_, server);
     server_->setDump(dumpStream({*store_, *data_, files_, PROFFER_VERSION}));
+    server_->setMeasurements(measurementsOf(manager_->measuring()));
     if (data_->live() != nullptr) {
       server_->setLive(*data_->live());
       data_->live()->keepFolding();

@@ -11,6 +11,7 @@ std::span<const Command> allCommands() {
   static const std::vector<Command> kCommands{
       serveCommand(),       applyCommand(),      diffCommand(),       validateCommand(), getCommand(),
       describeCommand(),    deleteCommand(),     waitCommand(),       logCommand(),      recommendCommand(),
+      evaluateCommand(),    diagnoseCommand(),
       filterCheckCommand(), filterEvalCommand(), putEventsCommand(),  putItemsCommand(), putUsersCommand(),
       deleteUserCommand(),  explainCommand(),    schemaCommand(),     generateCommand(), dumpCommand(),
       restoreCommand(),     doctorCommand(),     keysCreateCommand(), keysListCommand(), keysRevokeCommand(),

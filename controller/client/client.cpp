@@ -96,8 +96,8 @@ RecommendedItem itemFrom(const Json& json) {
   for (const Json& entry : member(json, "evidence")) {
     const Json& value = member(entry, "value");
     item.evidence.push_back({stringMember(entry, "kind"), stringMember(entry, "itemId"),
-                             value.is_number() ? value.get<double>() : 0, intMember(entry, "count"),
-                             stringMember(entry, "detail")});
+                             stringMember(entry, "title"), value.is_number() ? value.get<double>() : 0,
+                             intMember(entry, "count"), stringMember(entry, "detail")});
   }
   return item;
 }
@@ -145,6 +145,15 @@ Json toRuntimeJson(const RecommendAnswer& answer) {
     if (item.score) entry["score"] = *item.score;
     if (!item.metadata.empty()) entry["metadata"] = item.metadata;
     if (!item.reason.empty()) entry["reason"] = item.reason;
+    for (const ItemEvidence& evidence : item.evidence) {
+      Json reason{{"kind", evidence.kind}};
+      if (!evidence.itemId.empty()) reason["itemId"] = evidence.itemId;
+      if (!evidence.title.empty()) reason["title"] = evidence.title;
+      reason["value"] = evidence.value;
+      if (evidence.count != 0) reason["count"] = evidence.count;
+      if (!evidence.detail.empty()) reason["detail"] = evidence.detail;
+      entry["evidence"].push_back(std::move(reason));
+    }
     list.push_back(std::move(entry));
   }
   return {{"itemList", std::move(list)}, {"recommendationId", answer.recommendationId}};
@@ -280,6 +289,13 @@ Result<RecommendAnswer> Client::recommend(const RecommendRequest& request) {
   answer.version = stringMember(json, "version");
   answer.servedBy = stringMember(json, "servedBy");
   for (const Json& item : member(json, "items")) answer.items.push_back(itemFrom(item));
+  if (const Json& filtered = member(json, "filtered"); filtered.is_object()) {
+    const Json& automatic = member(filtered, "automaticFilter");
+    answer.filtered =
+        FilterEffect{intMember(filtered, "items"), stringMember(member(filtered, "filter"), "name"),
+                     intMember(member(filtered, "filter"), "passing"),
+                     textsFrom(member(automatic, "eventTypes")), intMember(automatic, "removed")};
+  }
   return answer;
 }
 
@@ -341,8 +357,58 @@ Result<std::string> Client::serverVersion() {
   return stringMember(json, "version");
 }
 
+Result<Json> Client::evaluate(const EvaluationRequest& request,
+                              const std::function<bool(const Json&)>& line) {
+  Json body{{"target", request.target}};
+  if (!request.against.empty()) body["against"] = request.against;
+  if (!request.protocol.empty()) body["protocol"] = request.protocol;
+  if (request.allFolds) body["allFolds"] = true;
+  if (request.repeats) body["repeats"] = *request.repeats;
+  if (request.resamples) body["resamples"] = *request.resamples;
+  if (request.seed) body["seed"] = *request.seed;
+  if (!request.ties.empty()) body["ties"] = request.ties;
+  if (request.split) body["split"] = true;
+  std::string rest;
+  Json result;
+  std::optional<Error> failure;
+  const auto takeLine = [&](std::string_view text) {
+    const auto json = parseJson(text);
+    if (!json) {
+      failure = makeError(ErrorCode::kInternal, "{} sent what is not a line of JSON", server());
+    } else if (const Json& error = member(*json, "error"); error.is_object()) {
+      failure = errorFromJson(error);
+    } else if (const Json& done = member(*json, "result"); done.is_object()) {
+      result = done;
+    } else {
+      return line(*json);
+    }
+    return !failure;
+  };
+  const auto received =
+      connection_->transport.download("POST", "/v1/evaluate", dumpJson(body), [&](std::string_view bytes) {
+        rest += bytes;
+        size_t begin = 0;
+        for (size_t end = 0; (end = rest.find('\n', begin)) != std::string::npos; begin = end + 1)
+          if (!takeLine(std::string_view(rest).substr(begin, end - begin))) return false;
+        rest.erase(0, begin);
+        return true;
+      });
+  if (received && !rest.empty()) takeLine(rest);
+  if (failure) return fail(*failure);
+  if (!received) return fail(received.error());
+  if (!result.is_object())
+    return fail(makeError(ErrorCode::kIo, "{} ended its answer before it was whole", server())
+                    .hinting("ask again; the server's log says why"));
+  return result;
+}
+
+Result<Json> Client::diagnose(const std::string& group) {
+  return connection_->transport.call("GET", fmt::format("/v1/groups/{}/diagnosis", percentEncode(group)),
+                                     nullptr, std::chrono::minutes(10));
+}
+
 Result<void> Client::dump(const std::function<bool(std::string_view)>& take) {
-  return connection_->transport.download("/v1/dump", take);
+  return connection_->transport.download("GET", "/v1/dump", "", take);
 }
 
 Result<RawAnswer> Client::raw(std::string_view method, const std::string& path, const std::string& body,

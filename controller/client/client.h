@@ -123,6 +123,7 @@ struct RecommendRequest {
 struct ItemEvidence {
   std::string kind;    ///< "popularity", "co-occurrence", ...
   std::string itemId;  ///< the user's or the query's item it speaks of; empty: none
+  std::string title;   ///< of that item
   double value = 0;
   int64_t count = 0;  ///< people or events behind it; 0: does not apply
   std::string detail;
@@ -135,13 +136,23 @@ struct RecommendedItem {
   std::vector<std::string> reason;
   std::vector<ItemEvidence> evidence;  ///< the strongest first
 };
+/// What the filters did.
+struct FilterEffect {
+  int64_t items = 0;   ///< that the model knows
+  std::string filter;  ///< of the request; empty: none
+  int64_t passing = 0;
+  std::vector<std::string> automaticTypes;
+  int64_t automatic = 0;  ///< items left out, as the user has such an event of them
+};
 struct RecommendAnswer {
   std::string recommendationId;
   std::vector<RecommendedItem> items;
-  std::string version;   ///< the SolutionVersion that answered; empty: the fallback
-  std::string servedBy;  ///< "model" or "popularity fallback"
+  std::string version;                   ///< the SolutionVersion that answered; empty: the fallback
+  std::string servedBy;                  ///< "model" or "popularity fallback"
+  std::optional<FilterEffect> filtered;  ///< if the request asked for explanations
 };
-/// The answer in the shape of the runtime API: itemList and recommendationId, absent values left out.
+/// The answer in the shape of the runtime API: itemList and recommendationId, absent values left out; with
+/// explanations each item has its evidence beside.
 Json toRuntimeJson(const RecommendAnswer& answer);
 
 struct FilterCheck {
@@ -176,6 +187,16 @@ struct FilterOutcome {
   bool explained = false, passes = false;
   std::string reason;
   std::vector<FilterClause> clauses;
+};
+
+struct EvaluationRequest {
+  std::string target = {};  ///< GROUP/NAME
+  std::vector<std::string> against = {};
+  std::string protocol = {};  ///< empty: the server's default
+  bool allFolds = false;
+  std::optional<int> repeats = {}, resamples = {}, seed = {};
+  std::string ties = {};
+  bool split = false;  ///< lines of the split, too
 };
 
 struct PutAnswer {
@@ -231,6 +252,10 @@ class Client {
   /// "events[3].itemId".
   Result<PutAnswer> put(const std::string& group, const std::string& what, const std::string& body,
                         const std::string& contentType, std::vector<Error>* all = nullptr);
+  /// Measures, which takes minutes: `line` gets {"progress": ...} and {"split": {"file", "text"}} meanwhile,
+  /// and returns false to end it (kCancelled). The result as docs/http-api.md has it.
+  Result<Json> evaluate(const EvaluationRequest& request, const std::function<bool(const Json& line)>& line);
+  Result<Json> diagnose(const std::string& group);
   /// The version of the server's program, "0.1.0".
   Result<std::string> serverVersion();
   /// A dump of the whole server, piece by piece; `take` returns false to end it. An answer that is cut off is

@@ -149,14 +149,17 @@ Result<RawAnswer> Transport::send(std::string_view method, const std::string& pa
   return RawAnswer{result->status, result->get_header_value("Content-Type"), result->body};
 }
 
-Result<void> Transport::download(const std::string& path, const std::function<bool(std::string_view)>& take) {
+Result<void> Transport::download(std::string_view method, const std::string& path, const std::string& body,
+                                 const std::function<bool(std::string_view)>& take) {
   if (!library_->address) return fail(library_->address.error());
   RawAnswer answer;
   bool taken = true;
   httplib::Request request;
-  request.method = "GET";
+  request.method = method;
   request.path = path;
   request.headers = library_->headers;
+  request.body = body;
+  if (!body.empty()) request.set_header("Content-Type", "application/json");
   request.response_handler = [&](const httplib::Response& head) {
     answer.status = head.status;
     return true;

@@ -27,8 +27,9 @@ class Transport {
   /// `wait`: how much longer than usual the answer may take.
   Result<RawAnswer> send(std::string_view method, const std::string& path, const std::string& body,
                          const std::string& contentType, Duration wait);
-  /// Gets a body of any length; only that of a 2xx answer is given to `take`.
-  Result<void> download(const std::string& path, const std::function<bool(std::string_view bytes)>& take);
+  /// Gets a body of any length; only that of a 2xx answer is given to `take`. `body`: JSON, or empty.
+  Result<void> download(std::string_view method, const std::string& path, const std::string& body,
+                        const std::function<bool(std::string_view bytes)>& take);
   /// The same for JSON: the body of a 2xx answer, or the error that the server's answer describes. `all`, if
   /// given, gets every error of it.
   Result<Json> call(std::string_view method, const std::string& path, const Json& body = nullptr,

@@ -185,7 +185,7 @@ constexpr std::string_view kRecommendations = R"json({
   "Evidence": {
     "type": "object", "additionalProperties": false, "required": ["kind", "value"],
     "properties": {
-      "kind": {"type": "string"}, "itemId": {"type": "string"}, "value": {"type": "number"},
+      "kind": {"type": "string"}, "itemId": {"type": "string"}, "title": {"type": "string"}, "value": {"type": "number"},
       "count": {"type": "integer"}, "detail": {"type": "string"}}},
   "RecommendedItem": {
     "type": "object", "additionalProperties": false, "required": ["itemId"],
@@ -198,6 +198,18 @@ constexpr std::string_view kRecommendations = R"json({
     "type": "object", "additionalProperties": false, "required": ["recommendationId", "servedBy", "items"],
     "properties": {
       "recommendationId": {"type": "string"}, "version": {"type": "string"}, "servedBy": {"type": "string"},
+      "filtered": {
+        "type": "object", "additionalProperties": false, "required": ["items"],
+        "description": "What the filters did; only with explain.",
+        "properties": {
+          "items": {"type": "integer"},
+          "filter": {
+            "type": "object", "additionalProperties": false, "required": ["name", "passing"],
+            "properties": {"name": {"type": "string"}, "passing": {"type": "integer"}}},
+          "automaticFilter": {
+            "type": "object", "additionalProperties": false, "required": ["eventTypes", "removed"],
+            "properties": {
+              "eventTypes": {"type": "array", "items": {"type": "string"}}, "removed": {"type": "integer"}}}}},
       "items": {"type": "array", "items": {"$ref": "#/components/schemas/RecommendedItem"}}}},
   "ControlPlaneRequest": {"type": "object", "additionalProperties": true},
   "ControlPlaneResponse": {"type": "object", "additionalProperties": true},
@@ -338,9 +350,51 @@ constexpr std::string_view kPuts = R"json({
       "actionInteractions": {"type": "array", "minItems": 1, "maxItems": 10, "items": {"type": "object"}}}}
 })json";
 
+constexpr std::string_view kMeasurements = R"json({
+  "EvaluationRequest": {
+    "type": "object", "additionalProperties": false, "required": ["target"],
+    "properties": {
+      "target": {"type": "string", "maxLength": 256, "description": "GROUP/NAME of a solution, recommender, campaign or version"},
+      "against": {"type": "array", "maxItems": 20, "items": {"type": "string", "maxLength": 256}},
+      "protocol": {"type": "string", "enum": ["users", "leave-last", "rolling", "following"]},
+      "allFolds": {"type": "boolean"},
+      "repeats": {"type": "integer", "minimum": 1, "maximum": 100},
+      "resamples": {"type": "integer", "minimum": 0, "maximum": 100000},
+      "seed": {"type": "integer", "minimum": 0},
+      "ties": {"type": "string", "enum": ["hash", "item-id"]},
+      "split": {"type": "boolean"}}},
+  "Bar": {
+    "type": "object", "additionalProperties": false, "required": ["label", "value"],
+    "properties": {"label": {"type": "string"}, "value": {"type": "number"}}},
+  "Diagnosis": {
+    "type": "object", "additionalProperties": false,
+    "required": ["interactions", "users", "items", "eventTypes", "charts", "findings", "useCases"],
+    "properties": {
+      "interactions": {"type": "integer"}, "users": {"type": "integer"}, "items": {"type": "integer"},
+      "first": {"type": "string"}, "last": {"type": "string"},
+      "eventTypes": {"type": "array", "items": {
+        "type": "object", "additionalProperties": false, "required": ["eventType", "events"],
+        "properties": {"eventType": {"type": "string"}, "events": {"type": "integer"}}}},
+      "charts": {"type": "array", "items": {
+        "type": "object", "additionalProperties": false, "required": ["name", "title", "unit", "bars"],
+        "properties": {
+          "name": {"type": "string"}, "title": {"type": "string"}, "unit": {"type": "string"},
+          "bars": {"type": "array", "items": {"$ref": "#/components/schemas/Bar"}}}}},
+      "findings": {"type": "array", "items": {
+        "type": "object", "additionalProperties": false, "required": ["grade", "about", "message"],
+        "properties": {
+          "grade": {"type": "string", "enum": ["good", "notice", "problem"]}, "about": {"type": "string"},
+          "message": {"type": "string"}, "remedy": {"type": "string"}}}},
+      "useCases": {"type": "array", "items": {
+        "type": "object", "additionalProperties": false, "required": ["name", "possible", "events"],
+        "properties": {
+          "name": {"type": "string"}, "possible": {"type": "boolean"}, "events": {"type": "integer"},
+          "message": {"type": "string"}}}}}}
+})json";
+
 Json readSchemas() {
   Json all = Json::object();
-  for (const std::string_view part : {kGeneral, kObjects, kRecommendations, kFilters, kPuts})
+  for (const std::string_view part : {kGeneral, kObjects, kRecommendations, kFilters, kPuts, kMeasurements})
     all.update(Json::parse(part));
   Json kinds = Json::array();
   const Json manifests = manifestSchema();

@@ -7,6 +7,7 @@
 
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -22,7 +23,7 @@ class ControlStore;
 namespace proffer::serving {
 class Engine;
 class ShownAnswers;
-}
+}  // namespace proffer::serving
 
 namespace proffer::http {
 
@@ -34,6 +35,27 @@ class Puts;
 /// sent. After an error the client sees an answer that was cut off.
 using ByteSink = std::function<bool(std::string_view bytes)>;
 using ByteStream = std::function<Result<void>(const ByteSink& send)>;
+
+/// What `proffer evaluate` asks for. Names are checked by whoever measures.
+struct EvaluationRequest {
+  std::string group, name;           ///< a solution, recommender, campaign or solution version
+  std::vector<std::string> against;  ///< the same, or recipes and use cases
+  std::string protocol = "users";
+  bool allFolds = false;
+  int repeats = 1;
+  int resamples = 1000;
+  std::optional<uint64_t> seed = {};  ///< absent: the solution's
+  bool tiesById = false;
+  bool split = false;  ///< send the split and the lists, too
+};
+
+/// Measurements and diagnoses, made by whoever started the server.
+struct Measurements {
+  /// Lines of JSON; `abandoned` says that nobody waits for them any more. Errors of the request come at once.
+  std::function<Result<ByteStream>(const EvaluationRequest& request, std::function<bool()> abandoned)>
+      evaluate;
+  std::function<Result<Json>(const std::string& group)> diagnose;
+};
 
 /// What handlers work with. Everything outlives the server.
 struct Services {
@@ -49,6 +71,8 @@ struct Services {
   Puts* puts = nullptr;
   /// Remembers what answers showed; null: nothing is remembered.
   serving::ShownAnswers* shown = nullptr;
+  /// Empty functions: this server measures nothing.
+  Measurements measurements = {};
 };
 
 /// How a route speaks: Proffer's own JSON, or the shapes of the service that it can stand in for.
@@ -85,6 +109,7 @@ struct Reply {
   Json body;  ///< null: `text` is the body
   std::string text;
   ByteStream stream = {};  ///< set: the body, in place of both
+  bool prompt = false;     ///< each piece of the stream is sent at once
   std::string contentType = "application/json";
   std::vector<std::pair<std::string, std::string>> headers;
 };

@@ -35,6 +35,10 @@ Result<Reply> listJobs(Services& services, const Call& call);
 // dump.cpp
 Result<Reply> dumpServer(Services& services, const Call& call);
 
+// measurements.cpp
+Result<Reply> evaluateSolution(Services& services, const Call& call);
+Result<Reply> diagnoseGroup(Services& services, const Call& call);
+
 // recommend.cpp
 Result<Reply> recommend(Services& services, const Call& call);
 

@@ -59,6 +59,7 @@ Json responsesOf(const Route& route, const Operation& operation) {
   Json responses = Json::object();
   Json content = jsonContent(operation.reply);
   if (operation.reply == "text") content = {{"text/plain", {{"schema", {{"type", "string"}}}}}};
+  if (operation.reply == "lines") content = {{"application/x-ndjson", {{"schema", {{"type", "string"}}}}}};
   if (operation.reply == "tar") content = {{"application/x-tar", Json::object()}};
   if (operation.reply != "ServiceError") {
     responses["200"] = {{"description", "The answer"}, {"content", content}};

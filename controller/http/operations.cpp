@@ -8,8 +8,8 @@ namespace {
 constexpr std::array kOperations{
     Operation{"GET", "/", "showIndex", "What answers here", "", "Index", ""},
     Operation{"GET", "/healthz", "showHealth", "Whether the process answers", "", "Health", ""},
-    Operation{"GET", "/readyz", "showReadiness", "Whether every wanted model was loaded, or is known to be broken", "", "Readiness",
-              "503"},
+    Operation{"GET", "/readyz", "showReadiness",
+              "Whether every wanted model was loaded, or is known to be broken", "", "Readiness", "503"},
     Operation{"GET", "/metrics", "showMetrics", "Figures in Prometheus' text form", "", "text", ""},
     Operation{"GET", "/openapi.json", "showOpenApi", "This description", "", "OpenApi", ""},
 
@@ -23,6 +23,9 @@ constexpr std::array kOperations{
     Operation{"GET", "/v1/jobs", "listJobs", "Imports and trainings, with their progress", "", "JobList", ""},
     Operation{"GET", "/v1/dump", "dumpServer", "Everything durable, as a tar file (docs/formats.md)", "",
               "tar", ""},
+    Operation{"POST", "/v1/evaluate", "evaluateSolution",
+              "Measures a solution on held-out events, beside others; lines of JSON until it is done",
+              "EvaluationRequest", "lines", ""},
     Operation{"POST", "/v1/recommend", "recommend", "Recommendations in plain names", "RecommendRequest",
               "RecommendAnswer", ""},
     Operation{"POST", "/v1/filters/check", "checkFilter", "Holds an expression against a group's schemas",
@@ -37,6 +40,8 @@ constexpr std::array kOperations{
     Operation{"POST", "/v1/groups/{group}/users", "putUsersOfGroup",
               "Stores or replaces users, as many as 1,000", "UserRows", "PutAnswer", ""},
 
+    Operation{"GET", "/v1/groups/{group}/diagnosis", "diagnoseGroup", "What the data of a group can carry",
+              "", "Diagnosis", ""},
     Operation{"GET", "/v1/groups/{group}/{plural}", "listResourcesOfGroup", "One kind in one group", "",
               "ResourceList", ""},
     Operation{"GET", "/v1/groups/{group}/{plural}/{name}", "getResourceOfGroup", "One object of a group", "",

@@ -358,7 +358,8 @@ void Protocol::sendStream(Exchange& exchange, const Reply& reply) const {
   bool takes = put(head);
   const auto sent = reply.stream([&](std::string_view bytes) {
     if (bytes.empty()) return takes;
-    takes = takes && !draining_ && put(fmt::format("{:x}\r\n", bytes.size())) && put(bytes) && put("\r\n");
+    takes = takes && !draining_ && put(fmt::format("{:x}\r\n", bytes.size())) && put(bytes) && put("\r\n") &&
+            (!reply.prompt || stream.flush());
     return takes;
   });
   if (sent && takes) put("0\r\n\r\n");

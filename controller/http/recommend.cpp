@@ -10,9 +10,18 @@ namespace {
 Json evidenceJson(const serving::ItemEvidence& evidence) {
   Json json{{"kind", evidence.kind}};
   if (!evidence.itemId.empty()) json["itemId"] = evidence.itemId;
+  if (!evidence.title.empty()) json["title"] = evidence.title;
   json["value"] = evidence.value;
   if (evidence.count != 0) json["count"] = evidence.count;
   if (!evidence.detail.empty()) json["detail"] = evidence.detail;
+  return json;
+}
+
+Json filteredJson(const serving::FilterEffect& effect) {
+  Json json{{"items", effect.items}};
+  if (!effect.filter.empty()) json["filter"] = {{"name", effect.filter}, {"passing", effect.passing}};
+  if (!effect.automaticTypes.empty())
+    json["automaticFilter"] = {{"eventTypes", effect.automaticTypes}, {"removed", effect.automatic}};
   return json;
 }
 
@@ -77,6 +86,7 @@ Result<Reply> recommend(Services& services, const Call& call) {
   Json reply{{"recommendationId", answer.recommendationId}};
   if (!answer.version.empty()) reply["version"] = answer.version;
   reply["servedBy"] = answer.servedBy;
+  if (answer.filtered) reply["filtered"] = filteredJson(*answer.filtered);
   reply["items"] = std::move(items);
   return jsonReply(std::move(reply));
 }

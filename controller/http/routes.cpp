@@ -32,6 +32,7 @@ constexpr std::array kRoutes{
     Route{"GET", "/v1/journal", "kind group name after limit", readJournal},
     Route{"GET", "/v1/jobs", "unfinished", listJobs},
     Route{"GET", "/v1/dump", "", dumpServer, kUnbound, Style::kNative, Role::kAdmin},
+    Route{"POST", "/v1/evaluate", "", evaluateSolution, kUnbound},
     Route{"POST", "/v1/recommend", "", recommend, kUnbound, Style::kNative, Role::kRecommend},
     Route{"POST", "/v1/filters/check", "", checkFilter, kUnbound, Style::kNative, Role::kRecommend},
     Route{"POST", "/v1/filters/eval", "", evaluateFilter, kUnbound, Style::kNative, Role::kRecommend},
@@ -44,6 +45,7 @@ constexpr std::array kRoutes{
     Route{"POST", "/v1/groups/{group}/users", "", putGroupUsers, kLargeBody | kUnbound, Style::kNative,
           Role::kIngest},
 
+    Route{"GET", "/v1/groups/{group}/diagnosis", "", diagnoseGroup},
     Route{"GET", "/v1/groups/{group}/{plural}", kInGroupQuery, listResources},
     Route{"GET", "/v1/groups/{group}/{plural}/{name}", "", getResource},
     Route{"PUT", "/v1/groups/{group}/{plural}/{name}", "set dryRun replace", putResource, kWrites},

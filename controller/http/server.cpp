@@ -138,6 +138,10 @@ void Server::setDump(std::function<Result<ByteStream>()> dump) {
   inside_->services.dump = std::move(dump);
 }
 
+void Server::setMeasurements(Measurements measurements) {
+  inside_->services.measurements = std::move(measurements);
+}
+
 void Server::setLive(data::LiveData& live) {
   inside_->puts = std::make_unique<Puts>(inside_->services.store, live);
   inside_->services.puts = inside_->puts.get();

@@ -63,6 +63,8 @@ class Server {
   void addMetrics(MetricSource source);
   /// Begins a dump, for GET /v1/dump. Before start().
   void setDump(std::function<Result<ByteStream>()> dump);
+  /// Measures and diagnoses. Before start().
+  void setMeasurements(Measurements measurements);
   /// Takes live data, which otherwise is refused as not available. Before start().
   void setLive(data::LiveData& live);
   /// Where what answers showed is kept over a restart: the file is read now and removed, stop() writes it.

@@ -28,10 +28,9 @@ bool JobPlaces::isTraining(const store::Job& job) {
   return job.type == "train" || job.type == "update";
 }
 
-bool JobPlaces::fits(const store::Job& job) const {
+bool JobPlaces::fits(int64_t memory) const {
   if (taken_.empty()) return true;
   if (static_cast<int>(taken_.size()) >= limits_.trainings) return false;
-  int64_t memory = memoryOf(job);
   for (const auto& [id, bytes] : taken_) memory += bytes;
   return memory <= limits_.memory;
 }
@@ -41,12 +40,19 @@ std::optional<size_t> JobPlaces::choose(const std::vector<store::Job>& ready) {
   bool blocked = false;
   for (size_t i = 0; i < ready.size(); ++i) {
     if (!isTraining(ready[i])) return i;
-    blocked = blocked || !fits(ready[i]);
+    blocked = blocked || !fits(memoryOf(ready[i]));
     if (blocked) continue;
     taken_[ready[i].id] = memoryOf(ready[i]);
     return i;
   }
   return std::nullopt;
+}
+
+int64_t JobPlaces::takeFor(int64_t memory) {
+  std::lock_guard guard(mutex_);
+  if (!fits(memory)) return 0;
+  taken_[--last_] = memory;
+  return last_;
 }
 
 void JobPlaces::leave(int64_t job) {

@@ -27,14 +27,17 @@ class JobPlaces {
   /// Which of these begins now; takes its place.
   std::optional<size_t> choose(const std::vector<store::Job>& ready);
   void leave(int64_t job);
+  /// A training's place for what is no job: its number, to be left with leave(); 0 if none is free now.
+  int64_t takeFor(int64_t memory);
   static bool isTraining(const store::Job& job);
 
  private:
-  bool fits(const store::Job& job) const;
+  bool fits(int64_t memory) const;
 
   Limits limits_;
   std::mutex mutex_;
   std::map<int64_t, int64_t> taken_;  // training -> its memory
+  int64_t last_ = 0;                  // number of what is no job; jobs are above zero
 };
 
 /// The member of a job's input that says how many bytes it needs.

@@ -11,6 +11,7 @@
 
 #include "controller/reconcile/controller.h"
 #include "controller/reconcile/environment.h"
+#include "controller/reconcile/measuring.h"
 #include "controller/reconcile/runner.h"
 
 namespace proffer::reconcile {
@@ -53,6 +54,8 @@ class Manager {
   MetricsSnapshot metrics() const { return controller_.metrics(); }
   /// Queues a key, as a user who does not want to wait for the next look at a dataset's sources.
   void wake(const ResourceKey& key) { controller_.wake(key); }
+  /// What is measured on request. Any thread; lives as long as this.
+  Measuring& measuring() { return measuring_; }
 
  private:
   void addReconcilers();
@@ -71,6 +74,8 @@ class Manager {
   Environment environment_;
   Controller controller_;
   Runner runner_;
+  Measuring measuring_{environment_, {[this](int64_t memory) { return runner_.takePlace(memory); },
+                                      [this](int64_t place) { runner_.leavePlace(place); }}};
 
   // The store keeps its callbacks for ever: they hold this, and find nobody once the manager is gone.
   struct Hook {

@@ -147,6 +147,11 @@ void Runner::execute(const store::Job& job) {
   moved_(job.owner);
 }
 
+void Runner::leavePlace(int64_t place) {
+  places_.leave(place);
+  jobs_.chooseAgain();
+}
+
 void Runner::recordLate() {
   std::vector<Unrecorded> due;
   {

@@ -67,6 +67,10 @@ class Runner {
   /// start().
   Result<bool> runOne();
 
+  /// A training's place for work that is no job; 0 if none is free. Any thread.
+  int64_t takePlace(int64_t memory) { return places_.takeFor(memory); }
+  void leavePlace(int64_t place);
+
  private:
   struct Running {
     int64_t id;

@@ -85,12 +85,24 @@ Result<void> explain(RecommendedItem& shown, const recipes::Model& model, const 
                      Index item, const Catalogue* catalogue) {
   PROFFER_TRY(const std::vector<recipes::Evidence> reasons, model.explain(question, item));
   for (const recipes::Evidence& reason : reasons) {
-    ItemEvidence evidence{reason.kind, {}, reason.value, reason.count, reason.detail};
-    if (catalogue && reason.item < catalogue->snapshot().interactions().itemCount())
+    ItemEvidence evidence{reason.kind, {}, {}, reason.value, reason.count, reason.detail};
+    if (catalogue && reason.item < catalogue->snapshot().interactions().itemCount()) {
       evidence.itemId = catalogue->snapshot().interactions().itemId(reason.item);
+      evidence.title = catalogue->title(reason.item);
+    }
     shown.evidence.push_back(std::move(evidence));
   }
   return {};
+}
+
+FilterEffect effectOf(const Asked& asked, const ServedRoute& route, const RecommendRequest& request) {
+  FilterEffect effect;
+  effect.items = static_cast<int64_t>(route.opened->model->items().size());
+  effect.filter = request.filter;
+  effect.passing = static_cast<int64_t>(asked.admitted.count);
+  effect.automaticTypes = route.settings.automaticFilter;
+  effect.automatic = static_cast<int64_t>(asked.excluded.size());
+  return effect;
 }
 
 }  // namespace
@@ -119,6 +131,7 @@ Result<Answer> answerRequest(const ServedRoute& route, const ServedGroup* group,
   asked.question.time = toMicros(now) / 1'000'000;
   const recipes::Model& model = *route.opened->model;
   PROFFER_TRY(const std::vector<recipes::ScoredItem> found, model.recommend(asked.question));
+  if (request.explain) answer.filtered = effectOf(asked, route, request);
   answer.items.reserve(std::min(limit, found.size()));
   for (const recipes::ScoredItem& item : found) {
     if (answer.items.size() == limit) break;

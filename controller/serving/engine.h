@@ -39,6 +39,7 @@ struct RecommendRequest {
 struct ItemEvidence {
   std::string kind;    ///< "popularity", "co-occurrence", "attribute", "event", ...
   std::string itemId;  ///< the user's or the query's item it speaks of; empty: none
+  std::string title;   ///< of that item; empty: the catalogue has none
   double value = 0;    ///< its weight in the score, in the kind's own unit
   int64_t count = 0;   ///< people or events behind it; 0: does not apply
   std::string detail;
@@ -53,11 +54,21 @@ struct RecommendedItem {
   std::vector<ItemEvidence> evidence;  ///< the strongest first
 };
 
+/// What the filters did, in items of the model.
+struct FilterEffect {
+  int64_t items = 0;                        ///< that the model knows
+  std::string filter;                       ///< of the request; empty: none
+  int64_t passing = 0;                      ///< the request's filter, of those that may be recommended
+  std::vector<std::string> automaticTypes;  ///< what this user has such an event of is left out; empty: none
+  int64_t automatic = 0;                    ///< so many are
+};
+
 struct Answer {
   std::string recommendationId;  ///< RID-<uuid> (R4)
   std::vector<RecommendedItem> items;
-  std::string version;   ///< SolutionVersion that answered; empty: the fallback of none
-  std::string servedBy;  ///< "model" or "popularity fallback"
+  std::string version;                   ///< SolutionVersion that answered; empty: the fallback of none
+  std::string servedBy;                  ///< "model" or "popularity fallback"
+  std::optional<FilterEffect> filtered;  ///< if the request asks for explanations
 };
 
 struct FilterCheck {

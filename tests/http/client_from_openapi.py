@@ -106,6 +106,11 @@ def main():
     expect(client.readJournal(limit=10), 200)
     expect(client.listJobs(unfinished=True), 200)
     assert expect(client.dumpServer(), 200) == "everything"
+    lines = expect(client.evaluateSolution(body={"target": "movies/taste", "protocol": "leave-last"}), 200)
+    assert json.loads(lines.splitlines()[-1])["result"]["protocol"] == "leave-last"
+    expect(client.evaluateSolution(body={"target": "nowhere/taste"}), 404)
+    assert expect(client.diagnoseGroup(group="movies"), 200)["interactions"] == 1
+    expect(client.diagnoseGroup(group="nowhere"), 404)
     found = expect(client.recommend(body={"target": "shop/home", "userId": "u1"}), 200)
     assert found["items"][0]["itemId"] == "item of u1"
     expect(client.recommend(body={"target": "nowhere/home"}), 404)

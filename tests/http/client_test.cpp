@@ -243,4 +243,37 @@ TEST_CASE("a dump arrives whole, or is known to be cut off") {
   CHECK(client.serverVersion().has_value());
 }
 
+TEST_CASE("a measurement's lines arrive as they are made, and its result or error at the end") {
+  TestServer fixture;
+  client::Client client(fixture.url());
+  std::vector<std::string> lines;
+  const auto take = [&](const Json& line) {
+    lines.push_back(dumpJson(line));
+    return true;
+  };
+  const auto result =
+      client.evaluate({.target = "movies/taste", .protocol = "rolling", .repeats = 3, .split = true}, take);
+  REQUIRE(result);
+  CHECK(stringMember(*result, "protocol") == "rolling");
+  CHECK(intMember(*result, "repeats") == 3);
+  CHECK(lines ==
+        std::vector<std::string>{R"({"progress":{"phase":"training","done":1,"total":2,"unit":"users"}})",
+                                 R"({"split":{"file":"truth.csv","text":"user,item\nu,i\n"}})"});
+
+  const auto broken = client.evaluate({.target = "movies/taste", .against = {"broken"}}, take);
+  REQUIRE_FALSE(broken);
+  CHECK(broken.error().message == "nobody can be tested");
+  CHECK(client.evaluate({.target = "shop/taste"}, take).error().code == ErrorCode::kNotFound);
+  CHECK(client.evaluate({.target = "movies/taste", .repeats = 0}, take).error().field == "repeats");
+  CHECK(client.evaluate({.target = "movies/taste", .ties = "none"}, take).error().field == "ties");
+  // Whoever goes away ends it, and the server serves on.
+  CHECK_FALSE(
+      client.evaluate({.target = "movies/taste", .against = {"forever"}}, [](const Json&) { return false; }));
+  for (int i = 0; i < 500 && fixture.server->figures().busy > 0; ++i)
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  CHECK(fixture.server->figures().busy == 0);
+  CHECK(client.diagnose("movies").has_value());
+  CHECK(client.diagnose("shop").error().code == ErrorCode::kNotFound);
+}
+
 }  // namespace client_test

@@ -6,6 +6,7 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <thread>
 
 #include "controller/http/server.h"
 #include "controller/serving/engine.h"
@@ -105,6 +106,7 @@ struct TestServer {
       std::lock_guard guard(dumpMutex);
       return ByteStream(dumping);
     });
+    server->setMeasurements(measurements());
     server->setLive(live);
     const auto listening = server->start();
     REQUIRE(listening);
@@ -125,6 +127,39 @@ struct TestServer {
   FakeLive live;
   std::unique_ptr<Server> server;
   int port = 0;
+  /// One group, movies, whose measuring fails if it is against "broken" and never ends if it is against
+  /// "forever" and nobody goes away.
+  static Measurements measurements() {
+    Measurements made;
+    made.evaluate = [](const EvaluationRequest& request,
+                       std::function<bool()> abandoned) -> Result<ByteStream> {
+      if (request.group != "movies")
+        return fail(
+            makeError(ErrorCode::kNotFound, "there is no dataset group {}", request.group).in("group"));
+      return ByteStream([request, abandoned = std::move(abandoned)](const ByteSink& send) -> Result<void> {
+        const auto line = [&](const Json& json) { return send(dumpJson(json) + "\n"); };
+        line({{"progress", {{"phase", "training"}, {"done", 1}, {"total", 2}, {"unit", "users"}}}});
+        const std::string against = request.against.empty() ? "" : request.against[0];
+        while (against == "forever" && !abandoned() && line({{"progress", {{"phase", "waiting"}}}}))
+          std::this_thread::sleep_for(std::chrono::milliseconds(5));
+        if (request.split) line({{"split", {{"file", "truth.csv"}, {"text", "user,item\nu,i\n"}}}});
+        if (against == "broken")
+          line({{"error", {{"type", "InvalidInput"}, {"message", "nobody can be tested"}}}});
+        else
+          line({{"result",
+                 {{"protocol", request.protocol}, {"repeats", request.repeats}, {"tasks", Json::array()}}}});
+        return {};
+      });
+    };
+    made.diagnose = [](const std::string& group) -> Result<Json> {
+      if (group != "movies")
+        return fail(makeError(ErrorCode::kNotFound, "there is no dataset group {}", group).in("group"));
+      return parseJson(
+          R"({"interactions": 1, "users": 1, "items": 1, "eventTypes": [], "charts": [], "findings": [],
+                           "useCases": []})");
+    };
+    return made;
+  }
   /// What GET /v1/dump sends.
   void dumpWith(ByteStream stream) {
     std::lock_guard guard(dumpMutex);

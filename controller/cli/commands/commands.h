@@ -15,6 +15,8 @@ Command deleteCommand();
 Command waitCommand();
 Command logCommand();
 Command recommendCommand();
+Command evaluateCommand();
+Command diagnoseCommand();
 Command filterCheckCommand();
 Command filterEvalCommand();
 Command putEventsCommand();

@@ -27,6 +27,7 @@ Result<client::RecommendRequest> readRequest(const Arguments& arguments) {
     return fail(makeError(ErrorCode::kInvalidInput, "is a value for a filter, and no filter is named")
                     .in("--param " + request.filterValues.begin()->first)
                     .hinting("--filter NAME names it"));
+  request.explain = arguments.has("explain");
   PROFFER_TRY(request.context, pairsOf(arguments, "context"));
   for (const std::string& text : arguments.list("columns"))
     for (const std::string& column : split(text, ',')) request.metadataColumns.push_back(column);
@@ -66,6 +67,42 @@ void printTable(Console& console, const client::RecommendAnswer& answer,
   table.print(console);
 }
 
+// "co-occurrence with 318 (The Shawshank Redemption (1994)): 45 people, weight 0.132; a sentence".
+std::string evidenceText(const client::ItemEvidence& evidence) {
+  if (evidence.kind == "popularity" && evidence.count > 0)
+    return fmt::format("popularity: {} {}", withThousands(evidence.count), evidence.detail);
+  std::string text = evidence.kind;
+  if (!evidence.itemId.empty()) text += " with " + evidence.itemId;
+  if (!evidence.title.empty()) text += fmt::format(" ({})", evidence.title);
+  text += ": ";
+  if (evidence.count > 0) text += fmt::format("{} people, ", withThousands(evidence.count));
+  text += fmt::format("weight {:.3g}", evidence.value);
+  if (!evidence.detail.empty()) text += "; " + evidence.detail;
+  return text;
+}
+
+void printExplanations(Console& console, const client::RecommendAnswer& answer) {
+  size_t rank = 0;
+  console.out << '\n';
+  for (const client::RecommendedItem& item : answer.items) {
+    console.out << fmt::format("{:>4}  {}{}\n", ++rank, item.itemId,
+                               item.title.empty() ? "" : "  " + item.title);
+    if (item.evidence.empty()) console.out << "        the model says nothing about it\n";
+    for (const client::ItemEvidence& evidence : item.evidence)
+      console.out << "        " << evidenceText(evidence) << '\n';
+  }
+  if (!answer.filtered) return;
+  const client::FilterEffect& effect = *answer.filtered;
+  if (!effect.filter.empty())
+    console.out << fmt::format("\nfilter {}: {} of the model's {} items pass\n", effect.filter,
+                               withThousands(effect.passing), withThousands(effect.items));
+  else
+    console.out << fmt::format("\nno filter: the model knows {} items\n", withThousands(effect.items));
+  if (!effect.automaticTypes.empty())
+    console.out << fmt::format("automatic filter: {} items are left out, which the user has {} events of\n",
+                               withThousands(effect.automatic), join(effect.automaticTypes, " or "));
+}
+
 Result<ExitCode> executeRecommend(Context& context) {
   PROFFER_TRY(const client::RecommendRequest request, readRequest(context.arguments));
   PROFFER_TRY(client::Client client, context.connect());
@@ -90,6 +127,7 @@ Result<ExitCode> executeRecommend(Context& context) {
     return ExitCode::kDone;
   }
   printTable(console, answer, request.metadataColumns);
+  if (request.explain) printExplanations(console, answer);
   if (answer.version.empty() && !answer.servedBy.empty())
     console.err << "served by: " << answer.servedBy << '\n';
   return ExitCode::kDone;
@@ -107,6 +145,7 @@ Command recommendCommand() {
                        {"proffer recommend shop/also-viewed --user 7 --item B00X", "items that go with one"},
                        {"proffer recommend movies/most-popular --filter genres --param GENRE=Comedy,Drama",
                         "only what passes a filter"},
+                       {"proffer recommend shop/also-viewed --item B00X --explain", "and why"},
                        {"proffer recommend movies/for-you --user 1 -o json", "as the runtime API says it"}},
           .positionals = {{.name = "GROUP/NAME", .help = "Whom to ask", .required = true}},
           .options = {groupOption(),
@@ -127,6 +166,7 @@ Command recommendCommand() {
                        .value = "NAME[,...]",
                        .help = "Columns of the items dataset to show",
                        .repeatable = true},
+                      {.name = "explain", .help = "Say why each item is there, and what the filters did"},
                       {.name = "output",
                        .letter = 'o',
                        .value = "FORM",
