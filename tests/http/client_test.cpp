@@ -161,7 +161,7 @@ TEST_CASE("recommendations arrive with all they hold") {
     item.score = 0.5;
     item.metadata = {{"genres", "x|y"}};
     item.reason = {"Popular item"};
-    item.evidence = {{"popularity", "", 0.25, 7, "people"}};
+    item.evidence = {{"popularity", "", "", 0.25, 7, "people"}};
     answer.items = {item};
     return answer;
   });
@@ -185,7 +185,8 @@ TEST_CASE("recommendations arrive with all they hold") {
   CHECK(answer->items[0].evidence.front().count == 7);
   CHECK(dumpJson(client::toRuntimeJson(*answer)) ==
         "{\"itemList\":[{\"itemId\":\"a \\\"b\\\" \xc3\xa9\",\"score\":0.5,\"metadata\":{\"genres\":\"x|y\"},"
-        "\"reason\":[\"Popular item\"]}],\"recommendationId\":\"RID-1\"}");
+        "\"reason\":[\"Popular item\"],\"evidence\":[{\"kind\":\"popularity\",\"value\":0.25,\"count\":7,"
+        "\"detail\":\"people\"}]}],\"recommendationId\":\"RID-1\"}");
 }
 
 TEST_CASE("a server that ended is not reached, one that came back is used again") {

@@ -307,7 +307,7 @@ TEST_CASE("related items are asked about the last item of each input", "[compari
   }
 }
 
-TEST_CASE("the figures of the yardsticks on MovieLens are the published ones", "[comparison]") {
+TEST_CASE("the figures of the yardsticks on MovieLens are the published ones", "[comparison][quality]") {
   const auto rows = movieLensRatings();
   if (!rows) {
     WARN("PROFFER_TEST_DATA names no copy of movielens-small: not tested on real data");

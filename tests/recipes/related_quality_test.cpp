@@ -15,7 +15,7 @@ namespace {
 constexpr const char* kBoughtTogether = "aws-ecomm-frequently-bought-together";
 }  // namespace
 
-TEST_CASE("frequently bought together finds the rest of an order", "[related-quality]") {
+TEST_CASE("frequently bought together finds the rest of an order", "[related-quality][quality]") {
   const auto rows = onlineRetailOrders();
   if (!rows) {
     WARN("PROFFER_TEST_DATA names no copy of online-retail: not tested on real data");
@@ -40,7 +40,7 @@ TEST_CASE("frequently bought together finds the rest of an order", "[related-qua
   CHECK(later.precision >= 0.147);
 }
 
-TEST_CASE("related films are watched next", "[related-quality]") {
+TEST_CASE("related films are watched next", "[related-quality][quality]") {
   const auto rows = movieLensRatings();
   if (!rows) {
     WARN("PROFFER_TEST_DATA names no copy of movielens-small: not tested on real data");
