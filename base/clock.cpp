@@ -48,7 +48,7 @@ bool SimulatedClock::waitUntil(std::unique_lock<std::mutex>& lock, std::conditio
 }
 
 std::string formatTime(Time time) {
-  return absl::FormatTime("%E4Y-%m-%d%ET%H:%M:%E*SZ", absl::FromChrono(time), absl::UTCTimeZone());
+  return absl::FormatTime("%E4Y-%m-%d%ET%H:%M:%E*SZ", absl::FromUnixMicros(toMicros(time)), absl::UTCTimeZone());
 }
 
 std::optional<Time> parseTime(std::string_view text) {

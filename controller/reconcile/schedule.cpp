@@ -42,7 +42,8 @@ std::optional<absl::Time> slotOnDay(const Schedule& schedule, const absl::TimeZo
 
 Result<std::optional<Time>> slotAfter(const Schedule& schedule, Time time) {
   PROFFER_TRY(const absl::TimeZone zone, timeZoneNamed(schedule.timeZone));
-  const absl::Time after = absl::FromChrono(std::chrono::floor<std::chrono::seconds>(time));
+  const absl::Time after =
+      absl::FromUnixSeconds(std::chrono::floor<std::chrono::seconds>(time).time_since_epoch().count());
   absl::CivilDay day(zone.At(after).cs);
   while (day.year() <= Schedule::kLastYear) {
     if (day.year() < Schedule::kFirstYear || !dueInMonthOf(schedule, day)) {

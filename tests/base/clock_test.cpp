@@ -44,6 +44,9 @@ TEST_CASE("times are RFC 3339 in UTC and read back") {
   CHECK(parseTime(formatTime(time)) == time);
   CHECK(parseTime("2026-11-22T08:00:00Z") == fromMicros(1'795'334'400'000'000));
   CHECK(parseTime("2026-11-22T09:00:00+01:00") == fromMicros(1'795'334'400'000'000));
+  // Beyond what 64 bits of nanoseconds hold.
+  CHECK(formatTime(fromMicros(253'402'300'799'000'000)) == "9999-12-31T23:59:59Z");
+  CHECK(parseTime("9999-12-31T23:59:59Z") == fromMicros(253'402'300'799'000'000));
   CHECK_FALSE(parseTime("yesterday"));
   CHECK_FALSE(parseTime("infinite-future"));
 }
