@@ -67,7 +67,7 @@ if [ $sanitize = yes ]; then
   fixed_addresses=
   if setarch -R true 2>/dev/null; then fixed_addresses='setarch -R'; fi
   # shellcheck disable=SC2086
-  TSAN_OPTIONS=${TSAN_OPTIONS:-second_deadlock_stack=1} run_tests tsan $fixed_addresses -- -L concurrent
+  TSAN_OPTIONS=${TSAN_OPTIONS:-second_deadlock_stack=1:suppressions=$PWD/tests/tsan.suppressions} run_tests tsan $fixed_addresses -- -L concurrent
 fi
 
 targets=
