@@ -105,6 +105,10 @@ void configureLog(LogLevel atLeast, LogFormat format) {
   currentFormat() = format;
 }
 
+bool logs(LogLevel level) {
+  return logger().should_log(toSpdlog(level));
+}
+
 void logLine(LogLevel level, std::string_view component, std::string_view message,
              std::initializer_list<LogField> fields) {
   const auto at = toSpdlog(level);

@@ -14,6 +14,8 @@ enum class LogLevel { kDebug, kInfo, kWarning, kError };
 enum class LogFormat { kText, kJson };
 
 void configureLog(LogLevel atLeast, LogFormat format);
+/// Whether lines of this level are written: for callers whose fields cost something to make.
+bool logs(LogLevel level);
 
 using LogField = std::pair<std::string_view, std::string>;
 /// logLine(LogLevel::kInfo, "reconcile", "imported 10 rows", {{"reconcileID", id}, {"key", key}}).

@@ -60,8 +60,8 @@ class Load:
         requests = int(re.search(r"(\d+) requests in", out)[1])
         self.sent += (requests + 64) * events
         bad = re.search(r"Non-2xx or 3xx responses: (\d+)", out)
-        return {"calls": rate, "events": rate * events, "p50": re.search(r"50%\s+(\S+)", out)[1],
-                "p99": re.search(r"99%\s+(\S+)", out)[1], "bad": int(bad[1]) if bad else 0}
+        return {"calls": rate, "events": rate * events, "p50": re.search(r"\n\s+50%\s+(\S+)", out)[1],
+                "p99": re.search(r"\n\s+99%\s+(\S+)", out)[1], "bad": int(bad[1]) if bad else 0}
 
 
 def show(name, figures):

@@ -41,7 +41,7 @@ def wrk(place, url, path, seconds, connections, pause=0):
                          capture_output=True, text=True, check=True).stdout
     figures = {"rate": float(re.search(r"Requests/sec:\s+([\d.]+)", out)[1]),
                "requests": int(re.search(r"(\d+) requests in", out)[1]),
-               "p99": re.search(r"99%\s+(\S+)", out)[1], "p50": re.search(r"50%\s+(\S+)", out)[1]}
+               "p99": re.search(r"\n\s+99%\s+(\S+)", out)[1], "p50": re.search(r"\n\s+50%\s+(\S+)", out)[1]}
     bad = re.search(r"Non-2xx or 3xx responses: (\d+)", out)
     socket = re.search(r"Socket errors: connect (\d+), read (\d+), write (\d+), timeout (\d+)", out)
     figures["bad"] = (int(bad[1]) if bad else 0) + (sum(map(int, socket.groups())) if socket else 0)

@@ -385,6 +385,7 @@ void Protocol::log(const Exchange& exchange, Duration took) const {
   const LogLevel level = exchange.status >= 500 && exchange.status != 503 ? LogLevel::kWarning
                          : writes                                         ? LogLevel::kInfo
                                                                           : LogLevel::kDebug;
+  if (!logs(level)) return;  // most requests: their fields would be made for nobody
   std::optional<LogScope> caller;
   if (!exchange.call.caller.empty()) caller.emplace("caller", exchange.call.caller);
   const double millis = std::chrono::duration<double, std::milli>(took).count();
