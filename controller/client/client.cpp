@@ -106,6 +106,7 @@ Json toJson(const RecommendRequest& request) {
   Json body{{"group", request.group}, {"name", request.name}};
   if (!request.userId.empty()) body["userId"] = request.userId;
   if (!request.itemId.empty()) body["itemId"] = request.itemId;
+  if (!request.inputList.empty()) body["inputList"] = request.inputList;
   if (request.numResults) body["numResults"] = *request.numResults;
   if (!request.context.empty()) body["context"] = request.context;
   if (!request.filter.empty()) body["filter"] = request.filter;

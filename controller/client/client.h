@@ -112,6 +112,7 @@ struct RecommendRequest {
   std::string name = {};  ///< a recommender, campaign or experiment
   std::string userId = {};
   std::string itemId = {};
+  std::vector<std::string> inputList = {};  ///< the items to put in order, where a recipe ranks
   std::optional<int> numResults = {};  ///< default 25
   std::map<std::string, std::string> context = {};
   std::string filter = {};

@@ -176,6 +176,8 @@ constexpr std::string_view kRecommendations = R"json({
     "properties": {
       "target": {"type": "string", "maxLength": 256}, "group": {"type": "string"}, "name": {"type": "string"},
       "userId": {"type": "string", "maxLength": 256}, "itemId": {"type": "string", "maxLength": 256},
+      "inputList": {"type": "array", "items": {"type": "string", "maxLength": 256}, "minItems": 1, "maxItems": 500,
+                    "description": "Of recipes that rank: the items to put in order."},
       "numResults": {"type": "integer", "minimum": 0},
       "context": {"type": "object", "additionalProperties": {"type": "string"}},
       "filter": {"type": "string"},
@@ -234,6 +236,21 @@ constexpr std::string_view kRecommendations = R"json({
     "type": "object", "additionalProperties": false, "required": ["itemList", "recommendationId"],
     "properties": {
       "itemList": {"type": "array", "items": {"$ref": "#/components/schemas/PredictedItem"}},
+      "recommendationId": {"type": "string"}}},
+  "GetPersonalizedRankingRequest": {
+    "type": "object", "additionalProperties": true, "required": ["campaignArn", "inputList", "userId"],
+    "properties": {
+      "campaignArn": {"type": "string", "maxLength": 256, "description": "An ARN, or GROUP/NAME."},
+      "inputList": {"type": "array", "items": {"type": "string", "maxLength": 256}, "minItems": 1, "maxItems": 500},
+      "userId": {"type": "string", "maxLength": 256},
+      "context": {"type": "object", "additionalProperties": {"type": "string"}},
+      "filterArn": {"type": "string", "maxLength": 256},
+      "filterValues": {"type": "object", "additionalProperties": {"type": "string"}},
+      "metadataColumns": {"type": "object", "additionalProperties": {"type": "array", "items": {"type": "string"}}}}},
+  "GetPersonalizedRankingResponse": {
+    "type": "object", "additionalProperties": false, "required": ["personalizedRanking", "recommendationId"],
+    "properties": {
+      "personalizedRanking": {"type": "array", "items": {"$ref": "#/components/schemas/PredictedItem"}},
       "recommendationId": {"type": "string"}}},
   "ServiceRequest": {"type": "object", "additionalProperties": true}
 })json";

@@ -61,6 +61,7 @@ Result<Reply> answerControlPlane(Services& services, const Call& call);
 
 // runtime.cpp: the service's shapes
 Result<Reply> getRecommendations(Services& services, const Call& call);
+Result<Reply> getPersonalizedRanking(Services& services, const Call& call);
 Result<Reply> operationNotBuilt(Services& services, const Call& call);
 
 }  // namespace proffer::http

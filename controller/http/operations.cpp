@@ -68,8 +68,9 @@ constexpr std::array kOperations{
               "ControlPlaneRequest", "ControlPlaneResponse", ""},
     Operation{"POST", "/recommendations", "getRecommendations", "Recommendations in the service's shapes",
               "GetRecommendationsRequest", "GetRecommendationsResponse", ""},
-    Operation{"POST", "/personalize-ranking", "getPersonalizedRanking", "Answers that it is not built yet",
-              "ServiceRequest", "ServiceError", ""},
+    Operation{"POST", "/personalize-ranking", "getPersonalizedRanking",
+              "A list of items in a user's order, in the service's shapes", "GetPersonalizedRankingRequest",
+              "GetPersonalizedRankingResponse", ""},
     Operation{"POST", "/action-recommendations", "getActionRecommendations",
               "Answers that it is not built yet", "ServiceRequest", "ServiceError", ""},
 

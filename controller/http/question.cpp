@@ -102,6 +102,24 @@ Result<std::vector<std::string>> columnsOf(const Json& list, const std::string& 
   return columns;
 }
 
+Result<std::vector<std::string>> listMember(const Json& object, const std::string& name) {
+  std::vector<std::string> ids;
+  const Json& list = member(object, name);
+  if (list.is_null()) return ids;
+  if (!list.is_array() || list.empty())
+    return fail(wrong(name, fmt::format("a list of item ids is expected, this is {}", shown(list))));
+  if (list.size() > kMostRanked)
+    return fail(
+        wrong(name, fmt::format("{} items are given, from 1 to {} can be ranked", list.size(), kMostRanked)));
+  for (const Json& id : list) {
+    if (!id.is_string())
+      return fail(wrong(fmt::format("{}[{}]", name, ids.size()),
+                        fmt::format("an item id is expected, this is {}", shown(id))));
+    ids.push_back(id.get<std::string>());
+  }
+  return ids;
+}
+
 Result<serving::RecommendRequest> sharedMembers(const Json& body) {
   serving::RecommendRequest request;
   PROFFER_TRY(request.userId, textMember(body, "userId", kLongestId));

@@ -16,6 +16,7 @@ namespace proffer::http {
 
 inline constexpr size_t kLongestId = 256;
 inline constexpr size_t kMostMetadataColumns = 10;
+inline constexpr size_t kMostRanked = 500;       // Q4
 inline constexpr size_t kMostFilterValues = 25;  // F33
 inline constexpr size_t kLongestFilterKey = 50;
 inline constexpr size_t kLongestFilterValue = 1000;
@@ -31,6 +32,9 @@ Result<std::optional<int>> countMember(const Json& object, const std::string& na
 /// At most `most` pairs of strings; keys of at most `keyLimit` letters, digits and underscores.
 Result<std::map<std::string, std::string>> pairsMember(const Json& object, const std::string& name,
                                                        size_t most, size_t keyLimit, size_t valueLimit);
+/// A list of at most kMostRanked ids, empty if absent; an empty one is an error (R14). The engine checks what
+/// they are.
+Result<std::vector<std::string>> listMember(const Json& object, const std::string& name);
 /// A list of column names.
 Result<std::vector<std::string>> columnsOf(const Json& list, const std::string& path);
 

@@ -57,13 +57,14 @@ Result<void> readTarget(serving::RecommendRequest& request, const Json& body) {
 }  // namespace
 
 Result<Reply> recommend(Services& services, const Call& call) {
-  static const std::vector<std::string> kMembers{"target",       "group",           "name",    "userId",
-                                                 "itemId",       "numResults",      "context", "filter",
-                                                 "filterValues", "metadataColumns", "explain"};
+  static const std::vector<std::string> kMembers{
+      "target",     "group",   "name",   "userId",       "itemId",          "inputList",
+      "numResults", "context", "filter", "filterValues", "metadataColumns", "explain"};
   PROFFER_TRY(const Json body, parseJson(call.body));
   PROFFER_CHECK(checkMembers(body, kMembers));
   PROFFER_TRY(serving::RecommendRequest request, sharedMembers(body));
   PROFFER_CHECK(readTarget(request, body));
+  PROFFER_TRY(request.inputList, listMember(body, "inputList"));
   PROFFER_TRY(const std::string filter, filterMember(body, "filter", kLongestId));
   PROFFER_TRY(request.filter, filterName(services, filter, request.group, "filter"));
   if (filter.empty() && !request.filterValues.empty())

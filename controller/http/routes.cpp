@@ -62,7 +62,8 @@ constexpr std::array kRoutes{
 
     Route{"POST", "/", "", answerControlPlane, kPlain, Style::kService},
     Route{"POST", "/recommendations", "", getRecommendations, kUnbound, Style::kService, Role::kRecommend},
-    Route{"POST", "/personalize-ranking", "", operationNotBuilt, kUnbound, Style::kService, Role::kRecommend},
+    Route{"POST", "/personalize-ranking", "", getPersonalizedRanking, kUnbound, Style::kService,
+          Role::kRecommend},
     Route{"POST", "/action-recommendations", "", operationNotBuilt, kUnbound, Style::kService,
           Role::kRecommend},
 
@@ -179,6 +180,7 @@ Result<std::map<std::string, std::string>> parseQuery(std::string_view query) {
 }
 
 Result<void> checkQuery(const Route& route, const std::map<std::string, std::string>& query) {
+  if (query.empty()) return {};
   const std::vector<std::string> known = split(route.query, ' ');
   for (const auto& [name, value] : query) {
     if (std::find(known.begin(), known.end(), name) != known.end()) continue;

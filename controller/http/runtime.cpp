@@ -83,9 +83,14 @@ Result<void> nameTarget(Services& services, const Target& target, serving::Recom
 }
 
 Result<serving::Answer> answerTo(Services& services, const Json& body, const Target& target,
-                                 serving::RecommendRequest& request) {
+                                 serving::RecommendRequest& request, bool ranks = false) {
   PROFFER_CHECK(pairsMember(body, "filterValues", kMostFilterValues, kLongestFilterKey, kLongestFilterValue));
   PROFFER_TRY(request, sharedMembers(body));
+  if (ranks) {
+    PROFFER_TRY(request.inputList, listMember(body, "inputList"));
+    request.itemId.clear();
+    request.numResults.reset();
+  }
   PROFFER_TRY(request.metadataColumns, metadataColumnsOf(body));
   PROFFER_CHECK(nameTarget(services, target, request));
   PROFFER_TRY(const std::string filter, filterMember(body, "filterArn", kLongestArn));
@@ -175,7 +180,32 @@ Result<Reply> getRecommendations(Services& services, const Call& call) {
   return reply;
 }
 
-// Rankings and actions: everything about the request is checked, but no recipe that is built can answer it.
+// The whole list comes back, so what a caller forgot (all three members) is said by the rules of the
+// service's model.
+Result<Reply> getPersonalizedRanking(Services& services, const Call& call) {
+  auto body = serviceBody(call);
+  if (!body) return serviceReply("SerializationException", formatError(body.error()), 400);
+  const wire::ModelOperation* operation = wire::ServiceModel::get().operationAt(call.path);
+  if (operation == nullptr) return fail(ErrorCode::kInternal, "{} is not in the model", call.path);
+  const wire::InputProblems problems = wire::checkInput(*operation->input, *body);
+  if (!problems.wrongType.empty()) return serviceReply("SerializationException", problems.wrongType, 400);
+  if (!problems.violations.empty())
+    return fail(ErrorCode::kInvalidInput, "{}", wire::violationText(problems.violations));
+  const std::string campaign = stringMember(*body, "campaignArn");
+  if (campaign.empty())
+    return fail(makeError(ErrorCode::kInvalidInput, "a campaign is needed").in("campaignArn"));
+  serving::RecommendRequest request;
+  PROFFER_TRY(const serving::Answer answer,
+              answerTo(services, *body, {"Campaign", campaign, "campaignArn"}, request, true));
+  PROFFER_TRY(const std::string items, itemsText(services, std::nullopt, answer, request));
+  Reply reply;
+  reply.text = R"({"personalizedRanking":[)" + items + R"(],"recommendationId":)";
+  appendText(reply.text, answer.recommendationId);
+  reply.text += "}\n";
+  return reply;
+}
+
+// Actions: everything about the request is checked, but no recipe that is built can answer it.
 Result<Reply> operationNotBuilt(Services& services, const Call& call) {
   const wire::ModelOperation* operation = wire::ServiceModel::get().operationAt(call.path);
   if (operation == nullptr) return fail(ErrorCode::kInternal, "{} is not in the model", call.path);
@@ -185,14 +215,8 @@ Result<Reply> operationNotBuilt(Services& services, const Call& call) {
   if (!problems.wrongType.empty()) return serviceReply("SerializationException", problems.wrongType, 400);
   if (!problems.violations.empty())
     return fail(ErrorCode::kInvalidInput, "{}", wire::violationText(problems.violations));
-  constexpr size_t kMostRanked = 500;
   constexpr int64_t kMostActions = 100;
-  const Json& ranked = member(*body, "inputList");
-  if (ranked.is_array() && (ranked.empty() || ranked.size() > kMostRanked))
-    return fail(makeError(ErrorCode::kInvalidInput, "{} items are given, from 1 to {} can be ranked",
-                          ranked.size(), kMostRanked)
-                    .in("inputList"));
-  if (!ranked.is_array() && intMember(*body, "numResults") > kMostActions)
+  if (intMember(*body, "numResults") > kMostActions)
     return fail(
         makeError(ErrorCode::kInvalidInput, "at most {} can be asked for", kMostActions).in("numResults"));
   const std::string arn = stringMember(*body, "campaignArn");

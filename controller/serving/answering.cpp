@@ -6,6 +6,7 @@
 #include "base/ids.h"
 #include "base/text.h"
 #include "controller/serving/filtering.h"
+#include "controller/serving/ranking.h"
 #include "controller/serving/user_rows.h"
 
 namespace proffer::serving {
@@ -20,6 +21,7 @@ struct Asked {
   recipes::UserState user;
   std::vector<Index> excluded;
   FilterSituation filtering;
+  const dsl::PreparedFilter* prepared = nullptr;  // of the request; null: no filter
   AdmittedItems admitted;
   recipes::Question question;
 };
@@ -50,7 +52,7 @@ Result<void> applyFilter(Asked& asked, const ServedRoute& route, const ServedGro
   if (!group || !group->catalogue)
     return fail(ErrorCode::kUnavailable, "the items of group {} are not loaded yet", request.group);
   PROFFER_TRY(const GroupFilter* filter, filterNamed(*group->filters, request.group, request.filter));
-  PROFFER_TRY(const dsl::PreparedFilter* prepared, usable(*filter, request.filter));
+  PROFFER_TRY(asked.prepared, usable(*filter, request.filter));
   if (filter->program->uses().currentItem && !route.settings.needsItem) {
     Error error =
         makeError(ErrorCode::kInvalidInput, "filter {} reads CurrentItem, and {}/{} asks about no item",
@@ -59,8 +61,9 @@ Result<void> applyFilter(Asked& asked, const ServedRoute& route, const ServedGro
   }
   const Asking asking{request.filter, request.userId, request.itemId, &request.filterValues, now};
   PROFFER_CHECK(asked.filtering.gather(*filter, *group->catalogue, asking));
+  if (!request.inputList.empty()) return {};
   PROFFER_TRY(asked.admitted,
-              admittedItems(*prepared, asked.filtering.situation(), asked.question.admission));
+              admittedItems(*asked.prepared, asked.filtering.situation(), asked.question.admission));
   asked.question.admission.allowed = asked.admitted.words;
   asked.question.admission.restricted = true;
   return {};
@@ -91,6 +94,26 @@ Result<void> explain(RecommendedItem& shown, const recipes::Model& model, const 
       evidence.title = catalogue->title(reason.item);
     }
     shown.evidence.push_back(std::move(evidence));
+  }
+  return {};
+}
+
+Result<void> answerRanking(Answer& answer, const Asked& asked, const ServedRoute& route,
+                           const Catalogue* catalogue, const RecommendRequest& request,
+                           const std::vector<Catalogue::Column>& columns) {
+  const recipes::Model& model = *route.opened->model;
+  PROFFER_TRY(const std::vector<RankedItem> ranked,
+              rankItems(model, asked.question, catalogue, request.inputList, asked.prepared,
+                        &asked.filtering.situation()));
+  answer.items.reserve(ranked.size());
+  for (const RankedItem& item : ranked) {
+    RecommendedItem& shown = answer.items.emplace_back();
+    shown.itemId = item.id;
+    if (route.settings.scores && item.found.scored) shown.score = shownScore(item.found.score);
+    if (!item.found.reason.empty()) shown.reason.push_back(item.found.reason);
+    if (catalogue && item.group != kNoIndex) describe(shown, item.group, *catalogue, request, columns);
+    if (request.explain && item.found.item != kNoIndex)
+      PROFFER_CHECK(explain(shown, model, asked.question, item.found.item, catalogue));
   }
   return {};
 }
@@ -130,6 +153,10 @@ Result<Answer> answerRequest(const ServedRoute& route, const ServedGroup* group,
   asked.question.freshnessInfluence = route.settings.freshnessInfluence;
   asked.question.time = toMicros(now) / 1'000'000;
   const recipes::Model& model = *route.opened->model;
+  if (!request.inputList.empty()) {
+    PROFFER_CHECK(answerRanking(answer, asked, route, catalogue, request, columns));
+    return answer;
+  }
   PROFFER_TRY(const std::vector<recipes::ScoredItem> found, model.recommend(asked.question));
   if (request.explain) answer.filtered = effectOf(asked, route, request);
   answer.items.reserve(std::min(limit, found.size()));

@@ -26,6 +26,7 @@ struct RecommendRequest {
   std::string name;  ///< a recommender, campaign or experiment
   std::string userId;
   std::string itemId;
+  std::vector<std::string> inputList;  ///< of recipes that rank: the items to put in order, at most 500 (Q4)
   std::optional<int> numResults;  ///< default 25 (R2: 0 means the default), at most 500, 50 with metadata
   std::map<std::string, std::string> context;
   std::string filter;  ///< name; empty: none
@@ -119,7 +120,8 @@ class Engine {
   /// kNotFound: no such recommender or campaign (the hint names a near one); kUnavailable: there, but nothing
   /// to answer with (the message says which condition it is in or what it waits for); kInvalidInput: missing
   /// ids, bad numbers, unknown columns, a stopped recommender, a filter that cannot be used here (R1..R3, R6,
-  /// R24, R30, F15, F33..F37), with the request's field; kNotFound with the field `filter`: no such filter.
+  /// R24, R30, F15, F33..F37), with the request's field; a list for a recipe that ranks none, or none for one
+  /// that does (R6); kNotFound with the field `filter`: no such filter.
   virtual Result<Answer> recommend(const RecommendRequest& request) = 0;
   /// Holds an expression against the columns of a group. kNotFound: no such group; kInvalidInput: no such
   /// dialect.

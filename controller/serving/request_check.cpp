@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "recipes/catalogue.h"
 
 namespace proffer::serving {
 namespace {
@@ -69,6 +70,29 @@ Result<void> checkMetadata(const RecommendRequest& request, const RouteSettings&
   return {};
 }
 
+// Those that rank take lists, the others do not (R6).
+Result<void> checkList(const RecommendRequest& request, const RouteSettings& settings, size_t most) {
+  const recipes::RecipeInfo* recipe = recipes::findRecipe(settings.recipe);
+  const bool ranks = recipe != nullptr && recipe->type == recipes::RecipeType::kPersonalizedRanking;
+  const std::string called = request.group + "/" + request.name;
+  if (!ranks && request.inputList.empty()) return {};
+  if (!ranks)
+    return refused("inputList", fmt::format("{} serves {}, which recommends and ranks no lists", called,
+                                            nameOf(settings)));
+  if (request.inputList.empty())
+    return refused("inputList", fmt::format("{} serves {}, which ranks a list of items, and there is none",
+                                            called, nameOf(settings)));
+  if (request.inputList.size() > most)
+    return refused("inputList",
+                   fmt::format("{} items are given, from 1 to {} can be ranked{}", request.inputList.size(),
+                               most, request.metadataColumns.empty() ? "" : " with metadata"));
+  for (size_t i = 0; i < request.inputList.size(); ++i)
+    if (const size_t length = characters(request.inputList[i]); length == 0 || length > kLongestId)
+      return refused(fmt::format("inputList[{}]", i),
+                     fmt::format("an id has 1 to {} characters, this has {}", kLongestId, length));
+  return {};
+}
+
 }  // namespace
 
 Result<size_t> checkRequest(const RecommendRequest& request, const RouteSettings& settings) {
@@ -77,6 +101,8 @@ Result<size_t> checkRequest(const RecommendRequest& request, const RouteSettings
   PROFFER_CHECK(checkContext(request.context));
   PROFFER_CHECK(checkMetadata(request, settings));
   const int most = request.metadataColumns.empty() ? kMostResults : kMostResultsWithMetadata;
+  PROFFER_CHECK(checkList(request, settings, static_cast<size_t>(most)));
+  if (!request.inputList.empty()) return request.inputList.size();
   const int wanted = request.numResults.value_or(0);
   if (wanted < 0 || wanted > most)
     return refused("numResults", fmt::format("{} is not allowed: 0 (the default number) to {}{}", wanted,

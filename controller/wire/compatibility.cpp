@@ -74,8 +74,7 @@ std::string controlPlaneRow(const ModelOperation& operation) {
 }
 
 std::string dataPlaneRow(const ModelOperation& operation) {
-  const bool refused =
-      operation.name == "GetPersonalizedRanking" || operation.name == "GetActionRecommendations";
+  const bool refused = operation.name == "GetActionRecommendations";
   return fmt::format("| {} | `{}` | {} | {} | {} |\n", operation.name, operation.path,
                      refused ? "refused" : "works", refused ? "" : honoured(*operation.input, {}),
                      proofOf(operation.name));

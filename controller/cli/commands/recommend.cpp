@@ -15,6 +15,8 @@ Result<client::RecommendRequest> readRequest(const Arguments& arguments) {
   request.name = std::move(target.name);
   request.userId = arguments.text("user");
   request.itemId = arguments.text("item");
+  for (const std::string& text : arguments.list("rank"))
+    for (const std::string& item : split(text, ',')) request.inputList.push_back(item);
   if (arguments.has("num"))
     request.numResults = static_cast<int>(std::min<int64_t>(arguments.integer("num", 25), 1 << 30));
   request.filter = arguments.text("filter");
@@ -111,6 +113,7 @@ Result<ExitCode> executeRecommend(Context& context) {
   if (!answered)
     return fail(inFlags(answered.error(), {{"userId", "--user"},
                                            {"itemId", "--item"},
+                                           {"inputList", "--rank"},
                                            {"numResults", "--num"},
                                            {"filter", "--filter"},
                                            {"filterValues", "--param"},
@@ -146,11 +149,16 @@ Command recommendCommand() {
                        {"proffer recommend movies/most-popular --filter genres --param GENRE=Comedy,Drama",
                         "only what passes a filter"},
                        {"proffer recommend shop/also-viewed --item B00X --explain", "and why"},
+                       {"proffer recommend movies/rerank --user 1 --rank 318,50,260", "a list in order"},
                        {"proffer recommend movies/for-you --user 1 -o json", "as the runtime API says it"}},
           .positionals = {{.name = "GROUP/NAME", .help = "Whom to ask", .required = true}},
           .options = {groupOption(),
                       {.name = "user", .letter = 'u', .value = "ID", .help = "The user"},
                       {.name = "item", .letter = 'i', .value = "ID", .help = "The item, for related items"},
+                      {.name = "rank",
+                       .value = "ID[,...]",
+                       .help = "The items to put in order, for recipes that rank",
+                       .repeatable = true},
                       {.name = "num",
                        .letter = 'n',
                        .value = "N",
