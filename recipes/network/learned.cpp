@@ -66,4 +66,8 @@ std::vector<Matrix<float>*> Learned::moments() {
   return all;
 }
 
+void Learned::dropMoments() {
+  for (Matrix<float>* one : moments()) *one = Matrix<float>();
+}
+
 }  // namespace proffer::recipes::network

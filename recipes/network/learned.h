@@ -26,6 +26,8 @@ struct Learned {
   /// Everything, always in the same order.
   std::vector<Matrix<float>*> values();
   std::vector<Matrix<float>*> moments();
+  /// Gives their memory back; nothing is learned any more.
+  void dropMoments();
 };
 
 }  // namespace proffer::recipes::network

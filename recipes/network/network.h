@@ -45,6 +45,8 @@ struct TrainingPlan {
   uint64_t seed = 1;
   /// Keep the epoch with the least loss on what is held out, if there is such a source.
   bool keepBest = true;
+  /// Within an epoch; there is a checkpoint after each anyway. Changes nothing of what is learned.
+  double secondsBetweenCheckpoints = 300;
 };
 
 struct EpochReport {

@@ -13,7 +13,6 @@ namespace {
 
 using Stopwatch = std::chrono::steady_clock;
 
-constexpr double kSecondsBetweenCheckpoints = 300;  // within an epoch; there is one after each anyway
 constexpr double kLeastHeldOutLogits = 1e8;
 
 double secondsSince(Stopwatch::time_point start) {
@@ -28,8 +27,8 @@ Result<void> checkPlan(const NetworkShape& shape, const FeatureBags& bags, const
     return fail(ErrorCode::kInvalidInput, "a learning rate of {}: it is above 0", plan.learningRate);
   if (!(plan.dropout >= 0 && plan.dropout < 1))
     return fail(ErrorCode::kInvalidInput, "a dropout of {}: it is from 0 to below 1", plan.dropout);
-  if (training.lanes() == 0 || training.steps() == 0)
-    return fail(ErrorCode::kInternal, "the batches of the training have no rows");
+  if (training.lanes() == 0 || training.steps() == 0 || training.batchesPerEpoch() == 0)
+    return fail(ErrorCode::kInternal, "the batches of the training have no rows, or there are none");
   if (shape.itemFeatures > 0 && bags.size() != shape.items)
     return fail(ErrorCode::kInternal, "there are {} items and {} bags of their features", shape.items,
                 bags.size());
@@ -53,29 +52,38 @@ class Training {
         learner_(shape, plan, source, learned_) {}
 
   Result<std::unique_ptr<Network>> run(std::vector<EpochReport>* reports) {
-    progress_.begin("training", "events", source_.targetsPerEpoch() * static_cast<int64_t>(plan_.epochs));
-    goOn();
+    if (const auto latest = checkpoints_ ? checkpoints_->latest() : nullptr)
+      loadCheckpoint(*latest, shape_, plan_, learned_, learner_.parts(), at_);
     while (at_.epoch < plan_.epochs) PROFFER_CHECK(epoch());
     if (reports) *reports = at_.reports;
+    learned_.dropMoments();
     if (!at_.best.empty()) restore(at_.best, learned_.values());
+    at_.best.clear();
     return ownedNetwork(shape_, learned_);
   }
 
  private:
-  void goOn() {
-    const auto latest = checkpoints_ ? checkpoints_->latest() : nullptr;
-    if (!latest || !loadCheckpoint(*latest, shape_, plan_, learned_, learner_.parts(), at_)) return;
-    progress_.add(source_.targetsPerEpoch() * static_cast<int64_t>(at_.epoch));
+  // Whoever looks sees the epoch and the last loss; how fast it is and how long it takes follows from the
+  // rest.
+  void tell() {
+    std::string phase = fmt::format("training, epoch {} of {}", at_.epoch + 1, plan_.epochs);
+    if (!at_.reports.empty()) phase += fmt::format(", loss {:.3f}", at_.reports.back().loss);
+    const double ofEpoch = static_cast<double>(at_.batch) / static_cast<double>(source_.batchesPerEpoch());
+    const auto targets = static_cast<double>(source_.targetsPerEpoch());
+    progress_.begin(std::move(phase), "events",
+                    source_.targetsPerEpoch() * static_cast<int64_t>(plan_.epochs));
+    progress_.add(static_cast<int64_t>(targets * (static_cast<double>(at_.epoch) + ofEpoch)));
   }
 
   Result<void> epoch() {
     const auto start = Stopwatch::now();
     const double before = at_.seconds;
     if (at_.batch == 0) learner_.startEpoch();
+    tell();
     auto saved = start;
     for (; at_.batch < source_.batchesPerEpoch(); ++at_.batch) {
       if (progress_.cancelled()) return fail(ErrorCode::kCancelled, "the training was cancelled");
-      if (checkpoints_ && secondsSince(saved) > kSecondsBetweenCheckpoints) {
+      if (checkpoints_ && secondsSince(saved) >= plan_.secondsBetweenCheckpoints) {
         at_.seconds = before + secondsSince(start);
         save();
         saved = Stopwatch::now();

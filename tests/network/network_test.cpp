@@ -258,6 +258,40 @@ TEST_CASE("a training goes on from its checkpoint to the same bits") {
   }
 }
 
+TEST_CASE("a training goes on from the middle of an epoch to the same bits") {
+  for (const auto kind : kEncoders) {
+    const NetworkShape shape = shapeOf(kind);
+    TrainingPlan plan = planOf(3, 24);
+    const auto whole = train(shape, plan);
+    REQUIRE(whole);
+    plan.secondsBetweenCheckpoints = 0;
+    for (const size_t stopAt : {size_t{1}, size_t{4}, size_t{14}, size_t{20}}) {
+      Progress progress;
+      MemoryCheckpoints checkpoints;
+      checkpoints.onSave = [&] {
+        if (checkpoints.saves == stopAt) progress.cancel();
+      };
+      REQUIRE_FALSE(train(shape, plan, &checkpoints, &progress));
+      checkpoints.onSave = {};
+      const auto resumed = train(shape, plan, &checkpoints);
+      REQUIRE(resumed);
+      INFO("stopped at checkpoint " << stopAt);
+      CHECK(sameBits(savedOf(*resumed->network), savedOf(*whole->network)));
+      CHECK(resumed->reports.back().loss == whole->reports.back().loss);
+    }
+  }
+}
+
+TEST_CASE("a training tells how far it is") {
+  Progress progress;
+  const auto trained = train(shapeOf(NetworkShape::Encoder::kRecurrent), planOf(3), nullptr, &progress);
+  REQUIRE(trained);
+  const auto seen = progress.snapshot();
+  CHECK(seen.phase.rfind("training, epoch 3 of 3, loss ", 0) == 0);
+  CHECK(seen.unit == "events");
+  CHECK(seen.done == seen.total);
+}
+
 TEST_CASE("a checkpoint that is not whole is not taken up") {
   const NetworkShape shape = shapeOf(NetworkShape::Encoder::kRecurrent);
   const TrainingPlan plan = planOf(2);
