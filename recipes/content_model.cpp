@@ -30,7 +30,7 @@ ContentModel::ContentModel(ItemSpace items, RelatedRows rows, ItemFeatures featu
 // Both influences at 1 count as much as the recipe's own order, whose scores lie between 0 and 1 (SE-2).
 double ContentModel::influenced(const Question& question, Index item, double score) const {
   if (question.popularityInfluence > 0) {
-    const double most = popular_.order().empty() ? 0 : popular_.count(popular_.order().front());
+    const double most = popular_.most();
     if (most > 0) score += question.popularityInfluence * popular_.count(item) / most;
   }
   if (question.freshnessInfluence > 0 && item < freshness_.size())

@@ -30,11 +30,6 @@ ItemOrder::ItemOrder(std::vector<Index> order) {
   storage_ = std::move(storage);
 }
 
-ItemOrder ItemOrder::byCount(std::span<const uint64_t> counts) {
-  return of(static_cast<Index>(counts.size()),
-            [&](Index a, Index b) { return counts[a] != counts[b] ? counts[a] > counts[b] : a < b; });
-}
-
 std::vector<Index> ItemOrder::first(const ItemSpace& items, const Admission& admission, size_t limit) const {
   std::vector<Index> found;
   if (admission.restricted) {

@@ -30,8 +30,12 @@ class ItemOrder {
     std::sort(order.begin(), order.end(), before);
     return ItemOrder(std::move(order));
   }
-  /// The most of `counts` first, ties by item.
-  static ItemOrder byCount(std::span<const uint64_t> counts);
+  /// The most of `counts` (a span of numbers) first, ties by item.
+  template <class Counts>
+  static ItemOrder byCount(const Counts& counts) {
+    return of(static_cast<Index>(counts.size()),
+              [&](Index a, Index b) { return counts[a] != counts[b] ? counts[a] > counts[b] : a < b; });
+  }
 
   std::span<const Index> items() const { return order_; }
   Index position(Index item) const { return storage_->positions[item]; }

@@ -11,9 +11,7 @@
 #include <vector>
 
 #include "base/error.h"
-#include "recipes/item_space.h"
-#include "recipes/model.h"
-#include "recipes/sections.h"
+#include "recipes/item_order.h"
 
 namespace proffer::recipes {
 
@@ -24,7 +22,8 @@ class PopularList {
   static PopularList of(std::vector<uint32_t> counts);
 
   uint32_t count(Index item) const { return counts_[item]; }
-  std::span<const Index> order() const { return order_; }  ///< best first, all items
+  /// That of the most popular item; 0 without items.
+  uint32_t most() const { return order_.items().empty() ? 0 : counts_[order_.items().front()]; }
 
   /// Appends the most popular admitted items that are neither in `answer` nor `without` (kNoIndex: none)
   /// until it has `limit`. They carry no score, and the reason "Popular item".
@@ -39,15 +38,9 @@ class PopularList {
   static Result<PopularList> open(const SectionReader& in, size_t items);
 
  private:
-  struct Storage {
-    std::vector<uint32_t> counts;
-    std::vector<Index> order;
-  };
-  bool before(Index a, Index b) const { return counts_[a] != counts_[b] ? counts_[a] > counts_[b] : a < b; }
-
   std::span<const uint32_t> counts_;
-  std::span<const Index> order_;
-  std::shared_ptr<const Storage> storage_;
+  ItemOrder order_;
+  std::shared_ptr<const std::vector<uint32_t>> storage_;  // null over sections
 };
 
 }  // namespace proffer::recipes
