@@ -231,6 +231,7 @@ class ComparisonRun {
     }
     yardstick("windowed counts", countsYardstick(input, {}, progress));
     yardstick("EASE with recency", easeYardstick(input, {}, progress));
+    yardstick("blend", blendYardstick(input, {}, progress));
     if (progress.cancelled()) return measuringCancelled();
     return {};
   }

@@ -26,6 +26,19 @@ class ScoreOrder {
   std::vector<Index> place_;  // per item: where it stands in order_; kNoIndex: no candidate
 };
 
+/// A scorer that ranks by its scores.
+class OrderedScorer : public Scorer {
+ public:
+  explicit OrderedScorer(const YardstickInput& input) : order_(input) {}
+  Result<std::vector<Index>> rank(const Ask& ask) const override { return order_.best(scores(ask), ask); }
+
+ protected:
+  const ScoreOrder& order() const { return order_; }
+
+ private:
+  ScoreOrder order_;
+};
+
 /// The selected items of a history in their order, and each once in ascending order.
 std::vector<Index> selectedItems(const History& history, const EventSelector& selector);
 std::vector<Index> distinctItems(std::vector<Index> items);

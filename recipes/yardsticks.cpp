@@ -16,16 +16,16 @@ constexpr size_t kMostPairs = 400'000'000;
 constexpr double kPriorCount = 10;
 constexpr double kPopularityShare = 1e-7;
 
-class PopularityYardstick final : public Ranker {
+class PopularityYardstick final : public OrderedScorer {
  public:
-  explicit PopularityYardstick(const YardstickInput& input) : order_(input), scores_(order_.itemCount()) {
+  explicit PopularityYardstick(const YardstickInput& input)
+      : OrderedScorer(input), scores_(order().itemCount()) {
     const std::vector<uint32_t> users = usersPerItem(input);
     std::copy(users.begin(), users.end(), scores_.begin());
   }
-  Result<std::vector<Index>> rank(const Ask& ask) const override { return order_.best(scores_, ask); }
+  std::vector<double> scores(const Ask&) const override { return scores_; }
 
  private:
-  ScoreOrder order_;
   std::vector<double> scores_;
 };
 
@@ -69,10 +69,10 @@ class OwnItemsYardstick final : public Ranker {
   bool byFrequency_;
 };
 
-class CountsYardstick final : public Ranker {
+class CountsYardstick final : public OrderedScorer {
  public:
   CountsYardstick(const YardstickInput& input, const CountsSettings& settings)
-      : order_(input), settings_(settings), selector_(*input.selector), users_(usersPerItem(input)) {}
+      : OrderedScorer(input), settings_(settings), selector_(*input.selector), users_(usersPerItem(input)) {}
 
   Result<void> train(const YardstickInput& input, Progress& progress) {
     PROFFER_CHECK(collect(input, progress));
@@ -81,8 +81,8 @@ class CountsYardstick final : public Ranker {
     return {};
   }
 
-  Result<std::vector<Index>> rank(const Ask& ask) const override {
-    std::vector<double> scores(order_.itemCount());
+  std::vector<double> scores(const Ask& ask) const override {
+    std::vector<double> scores(order().itemCount());
     const uint32_t most = users_.empty() ? 0 : *std::max_element(users_.begin(), users_.end());
     for (Index item = 0; item < users_.size(); ++item)
       scores[item] = kPopularityShare * users_[item] / std::max<uint32_t>(most, 1);
@@ -93,7 +93,7 @@ class CountsYardstick final : public Ranker {
       const Index from = items[items.size() - 1 - k];
       for (size_t at = offsets_[from]; at < ends_[from]; ++at) scores[follower_[at]] += weight * value_[at];
     }
-    return order_.best(scores, ask);
+    return scores;
   }
 
  private:
@@ -146,7 +146,6 @@ class CountsYardstick final : public Ranker {
     pairs_ = {};
   }
 
-  ScoreOrder order_;
   CountsSettings settings_;
   const EventSelector& selector_;
   std::vector<uint32_t> users_;
@@ -236,11 +235,11 @@ std::unique_ptr<Ranker> ownFrequentYardstick(const YardstickInput& input) {
   return std::make_unique<OwnItemsYardstick>(input, true);
 }
 
-Result<std::unique_ptr<Ranker>> countsYardstick(const YardstickInput& input, const CountsSettings& settings,
+Result<std::unique_ptr<Scorer>> countsYardstick(const YardstickInput& input, const CountsSettings& settings,
                                                 Progress& progress) {
   auto made = std::make_unique<CountsYardstick>(input, settings);
   PROFFER_CHECK(made->train(input, progress));
-  return std::unique_ptr<Ranker>(std::move(made));
+  return std::unique_ptr<Scorer>(std::move(made));
 }
 
 }  // namespace proffer::recipes

@@ -11,6 +11,9 @@
 //                   score(i) = sum_k w_k M[i_k, i] + 1e-7 pop(i) / max pop
 //   ease            P = (X'X + lambda I)^-1, B[i, j] = -P[i, j] / P[j, j], diagonal 0; score = sum_k w_k
 //   B[i_k]
+//   blend           the scores of ease and of windowed-counts, each scaled over the candidates of a request
+//   to
+//                   mean 0 and deviation 1; score = ease + weight * windowed-counts
 // Ties in score are ordered by a hash of the item's id: an order by id favours the items that came first.
 //
 // Trained by one thread; any number of threads may ask.
@@ -44,6 +47,13 @@ class Ranker {
   virtual Result<std::vector<Index>> rank(const Ask& ask) const = 0;
 };
 
+/// A ranker that says what it would give for every item.
+class Scorer : public Ranker {
+ public:
+  /// Per item of the group; those of items that are no candidates mean nothing.
+  virtual std::vector<double> scores(const Ask& ask) const = 0;
+};
+
 /// What yardsticks are trained on.
 struct YardstickInput {
   const Interactions* training = nullptr;
@@ -64,6 +74,13 @@ struct EaseSettings {
   size_t most = 6000;  ///< as many users or items can be inverted; beyond, the most popular items are taken
 };
 
+/// What is best on MovieLens latest-small (docs/evaluation.md).
+struct BlendSettings {
+  EaseSettings ease = {150, 10};
+  CountsSettings counts = {20, 0, 2};
+  double weight = 0.5;  ///< of the counts
+};
+
 /// Every candidate once, in the order in which equal scores stand.
 std::vector<Index> tieOrder(const YardstickInput& input);
 
@@ -71,10 +88,13 @@ std::unique_ptr<Ranker> popularityYardstick(const YardstickInput& input);
 std::unique_ptr<Ranker> repeatLastYardstick(const YardstickInput& input);
 std::unique_ptr<Ranker> ownFrequentYardstick(const YardstickInput& input);
 /// kLimitExceeded beyond some 400 million pairs; kCancelled.
-Result<std::unique_ptr<Ranker>> countsYardstick(const YardstickInput& input, const CountsSettings& settings,
+Result<std::unique_ptr<Scorer>> countsYardstick(const YardstickInput& input, const CountsSettings& settings,
                                                 Progress& progress);
-/// kCancelled.
-Result<std::unique_ptr<Ranker>> easeYardstick(const YardstickInput& input, const EaseSettings& settings,
+/// kCancelled, also midway.
+Result<std::unique_ptr<Scorer>> easeYardstick(const YardstickInput& input, const EaseSettings& settings,
                                               Progress& progress);
+/// As those two.
+Result<std::unique_ptr<Scorer>> blendYardstick(const YardstickInput& input, const BlendSettings& settings,
+                                               Progress& progress);
 
 }  // namespace proffer::recipes

@@ -8,6 +8,7 @@
 
 #include "recipes/yardstick_scores.h"
 #include "recipes/yardsticks.h"
+#include "recipes/yardsticks_inverse.h"
 
 namespace proffer::recipes {
 namespace {
@@ -46,31 +47,37 @@ Incidence incidenceOf(const YardstickInput& input, size_t mostItems) {
   return x;
 }
 
-// sum of e_a e_b' over the pairs within each list, plus lambda I, inverted.
-Eigen::MatrixXd invertedGram(const std::vector<std::vector<Index>>& lists, size_t size, double lambda) {
-  Eigen::MatrixXd gram =
-      Eigen::MatrixXd::Zero(static_cast<Eigen::Index>(size), static_cast<Eigen::Index>(size));
-  for (const auto& list : lists)
+// sum of e_a e_b' over the pairs within each list, plus lambda I, inverted. False: cancelled.
+bool invertedGram(const std::vector<std::vector<Index>>& lists, size_t size, double lambda,
+                  Progress& progress, Eigen::MatrixXd& gram) {
+  gram = Eigen::MatrixXd::Zero(static_cast<Eigen::Index>(size), static_cast<Eigen::Index>(size));
+  for (const auto& list : lists) {
+    if (progress.cancelled()) return false;
     for (const Index a : list)
       for (const Index b : list) gram(a, b) += 1;
+  }
   gram.diagonal().array() += lambda;
-  return gram.llt().solve(Eigen::MatrixXd::Identity(gram.rows(), gram.cols()));
+  progress.begin("inverting", "steps", static_cast<int64_t>(stepsOfInversion(size)));
+  return invertPositiveDefinite({gram.data(), size * size}, size, [&] {
+    progress.add(1);
+    return !progress.cancelled();
+  });
 }
 
-class EaseYardstick final : public Ranker {
+class EaseYardstick final : public OrderedScorer {
  public:
   EaseYardstick(const YardstickInput& input, const EaseSettings& settings)
-      : order_(input), settings_(settings), selector_(*input.selector) {
-    x_ = incidenceOf(input, order_.itemCount());
-    overUsers_ = x_.ofUser.size() < x_.items.size() && x_.ofUser.size() <= settings.most;
-    if (!overUsers_ && x_.items.size() > settings.most) x_ = incidenceOf(input, settings.most);
-    if (overUsers_)
-      solveOverUsers();
-    else
-      solveOverItems();
+      : OrderedScorer(input), settings_(settings), selector_(*input.selector) {}
+
+  Result<void> train(const YardstickInput& input, Progress& progress) {
+    x_ = incidenceOf(input, order().itemCount());
+    overUsers_ = x_.ofUser.size() < x_.items.size() && x_.ofUser.size() <= settings_.most;
+    if (!overUsers_ && x_.items.size() > settings_.most) x_ = incidenceOf(input, settings_.most);
+    if (overUsers_ ? solveOverUsers(progress) : solveOverItems(progress)) return {};
+    return fail(ErrorCode::kCancelled, "the measuring was cancelled");
   }
 
-  Result<std::vector<Index>> rank(const Ask& ask) const override {
+  std::vector<double> scores(const Ask& ask) const override {
     const std::vector<Index> items = selectedItems(ask.input, selector_);
     std::vector<std::pair<Index, double>> weights;  // column, weight
     for (size_t k = 0; k < items.size(); ++k) {
@@ -78,31 +85,32 @@ class EaseYardstick final : public Ranker {
       const double weight = settings_.decay > 0 ? std::exp(-static_cast<double>(k) / settings_.decay) : 1.0;
       if (column != kNoIndex && weight >= 1e-18) weights.emplace_back(column, weight);
     }
-    std::vector<double> scores(order_.itemCount());
+    std::vector<double> scores(order().itemCount());
     if (overUsers_)
       scoreOverUsers(weights, scores);
     else
       scoreOverItems(weights, scores);
-    return order_.best(scores, ask);
+    return scores;
   }
 
  private:
-  void solveOverUsers() {
-    inverse_ = invertedGram(x_.ofItem, x_.ofUser.size(), settings_.lambda);
+  bool solveOverUsers(Progress& progress) {
+    if (!invertedGram(x_.ofItem, x_.ofUser.size(), settings_.lambda, progress, inverse_)) return false;
     self_.resize(x_.items.size());
-    for (size_t item = 0; item < x_.items.size(); ++item)
+    for (size_t item = 0; item < x_.items.size() && !progress.cancelled(); ++item)
       for (const Index a : x_.ofItem[item])
         for (const Index b : x_.ofItem[item]) self_[item] += inverse_(a, b);
+    return !progress.cancelled();
   }
 
-  void solveOverItems() {
-    if (x_.items.empty()) return;
-    inverse_ = invertedGram(x_.ofUser, x_.items.size(), settings_.lambda);
+  bool solveOverItems(Progress& progress) {
+    if (!invertedGram(x_.ofUser, x_.items.size(), settings_.lambda, progress, inverse_)) return false;
     // Column j of B is that of P, divided by -P[j, j].
     for (Eigen::Index j = 0; j < inverse_.cols(); ++j) {
       inverse_.col(j) /= -inverse_(j, j);
       inverse_(j, j) = 0;
     }
+    return !progress.cancelled();
   }
 
   void scoreOverUsers(const std::vector<std::pair<Index, double>>& weights,
@@ -130,7 +138,6 @@ class EaseYardstick final : public Ranker {
       scores[x_.items[item]] = sum[static_cast<Eigen::Index>(item)];
   }
 
-  ScoreOrder order_;
   EaseSettings settings_;
   const EventSelector& selector_;
   Incidence x_;
@@ -141,12 +148,11 @@ class EaseYardstick final : public Ranker {
 
 }  // namespace
 
-Result<std::unique_ptr<Ranker>> easeYardstick(const YardstickInput& input, const EaseSettings& settings,
+Result<std::unique_ptr<Scorer>> easeYardstick(const YardstickInput& input, const EaseSettings& settings,
                                               Progress& progress) {
-  progress.begin("inverting", "steps", 1);
-  std::unique_ptr<Ranker> made = std::make_unique<EaseYardstick>(input, settings);
-  if (progress.cancelled()) return fail(ErrorCode::kCancelled, "the measuring was cancelled");
-  return made;
+  auto made = std::make_unique<EaseYardstick>(input, settings);
+  PROFFER_CHECK(made->train(input, progress));
+  return std::unique_ptr<Scorer>(std::move(made));
 }
 
 }  // namespace proffer::recipes
