@@ -296,18 +296,17 @@ struct Block {
 };
 
 CoOccurrence together(std::vector<Block>& blocks, Index items) {
-  CoOccurrence all;
-  all.offsets.reserve(size_t{items} + 1);
-  all.offsets.push_back(0);
+  std::vector<uint64_t> offsets{0};
+  offsets.reserve(size_t{items} + 1);
   for (const Block& block : blocks)
-    for (const uint32_t length : block.lengths) all.offsets.push_back(all.offsets.back() + length);
-  all.neighbours.resize(all.offsets.back());
+    for (const uint32_t length : block.lengths) offsets.push_back(offsets.back() + length);
+  std::vector<Neighbour> neighbours(offsets.back());
   parallelFor(blocks.size(), [&](size_t i) {
     std::copy(blocks[i].neighbours.begin(), blocks[i].neighbours.end(),
-              all.neighbours.begin() + static_cast<ptrdiff_t>(all.offsets[i * kRowsPerBlock]));
+              neighbours.begin() + static_cast<ptrdiff_t>(offsets[i * kRowsPerBlock]));
     blocks[i] = {};
   });
-  return all;
+  return {std::move(offsets), std::move(neighbours)};
 }
 
 }  // namespace

@@ -14,12 +14,12 @@
 #pragma once
 
 #include <cstdint>
-#include <span>
 #include <vector>
 
 #include "base/error.h"
 #include "base/progress.h"
 #include "recipes/histories.h"
+#include "recipes/item_rows.h"
 #include "recipes/view.h"
 
 namespace proffer::recipes {
@@ -50,14 +50,7 @@ struct Neighbour {
   uint32_t people = 0;  ///< who have both; with baskets: anywhere in their history
 };
 
-/// Rows one behind the other, per item of the model; a row falls in score.
-struct CoOccurrence {
-  std::vector<uint64_t> offsets;  ///< items + 1
-  std::vector<Neighbour> neighbours;
-  std::span<const Neighbour> row(Index item) const {
-    return std::span(neighbours).subspan(offsets[item], offsets[item + 1] - offsets[item]);
-  }
-};
+using CoOccurrence = ItemRows<Neighbour>;
 
 /// kCancelled.
 Result<CoOccurrence> countCoOccurrence(const Places& places, const CoOccurrenceSettings& settings,

@@ -1,5 +1,5 @@
 // A model of related items: for each item a row of neighbours, best first, and popular items for where rows
-// end. What SIMS and the related-items use cases train; the content family may put its own rows into it.
+// end. What SIMS and the related-items use cases train.
 //
 // Immutable; any thread. An opened one lies over the sections' bytes, which must outlive it.
 #pragma once
@@ -14,8 +14,7 @@ namespace proffer::recipes {
 
 class CoOccurrenceModel final : public Model {
  public:
-  /// `rows` fall in score. `detail`: what explain() says that the people
-  /// of a pair did: "watched both".
+  /// `detail`: what explain() says that the people of a pair did: "watched both".
   CoOccurrenceModel(ItemSpace items, CoOccurrence rows, PopularList popular, std::string detail);
   static Result<std::unique_ptr<Model>> open(const SectionReader& sections);
 
@@ -28,22 +27,15 @@ class CoOccurrenceModel final : public Model {
   void save(SectionWriter& out) const override;
   int64_t residentBytes() const override;
 
-  std::span<const Neighbour> row(Index item) const {
-    return neighbours_.subspan(offsets_[item], offsets_[item + 1] - offsets_[item]);
-  }
-
  private:
   CoOccurrenceModel() = default;
-  Result<void> check() const;
   Index queried(const Question& question) const {
     return question.item == kNoIndex ? kNoIndex : items_.fromGroup(question.item);
   }
 
   ItemSpace items_;
   PopularList popular_;
-  CoOccurrence own_;
-  std::span<const uint64_t> offsets_;
-  std::span<const Neighbour> neighbours_;
+  CoOccurrence rows_;
   std::string detail_;
 };
 

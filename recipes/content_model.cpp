@@ -21,10 +21,8 @@ ContentModel::ContentModel(ItemSpace items, RelatedRows rows, ItemFeatures featu
     : items_(std::move(items)),
       features_(std::move(features)),
       popular_(std::move(popular)),
-      own_(std::move(rows)),
+      rows_(std::move(rows)),
       ownFreshness_(std::move(freshness)),
-      offsets_(own_.offsets),
-      related_(own_.items),
       freshness_(ownFreshness_) {}
 
 // Both influences at 1 count as much as the recipe's own order, whose scores lie between 0 and 1 (SE-2).
@@ -53,7 +51,7 @@ Result<std::vector<ScoredItem>> ContentModel::recommend(const Question& question
 
 void ContentModel::addRow(const Question& question, Index query, std::vector<ScoredItem>& answer) const {
   const bool influences = question.popularityInfluence > 0 || question.freshnessInfluence > 0;
-  for (const RelatedItem& related : row(query)) {
+  for (const RelatedItem& related : rows_.row(query)) {
     if (answer.size() >= question.limit && !influences) return;
     if (!question.admission.admits(items_.groupIndex(related.item))) continue;
     const double score = influenced(question, related.item, static_cast<double>(related.score));
@@ -88,14 +86,12 @@ Result<std::vector<Evidence>> ContentModel::explain(const Question& question, In
   std::vector<Evidence> reasons;
   const Index query = question.item == kNoIndex ? kNoIndex : items_.fromGroup(question.item);
   if (query == kNoIndex) return std::vector<Evidence>{popular_.evidence(item)};
-  const auto related = row(query);
-  const auto found =
-      std::find_if(related.begin(), related.end(), [&](const RelatedItem& one) { return one.item == item; });
-  if (found != related.end() && found->people > 0) {
+  const RelatedItem* const found = rows_.find(query, item);
+  if (found && found->people > 0) {
     const double own = static_cast<double>(found->score) * (1 - static_cast<double>(found->lent));
     reasons.push_back({"co-occurrence", question.item, own, found->people, "people chose both"});
   }
-  const bool mixed = found != related.end() && found->lent > 0 && found->lent < 1;
+  const bool mixed = found && found->lent > 0 && found->lent < 1;
   if (mixed) {
     const double lent = static_cast<double>(found->score) * static_cast<double>(found->lent);
     reasons.push_back({"co-occurrence", question.item, lent, 0, "chosen with items that are like it"});
@@ -126,32 +122,22 @@ void ContentModel::save(SectionWriter& out) const {
   items_.save(out);
   popular_.save(out);
   features_.save(out);
-  out.putArray<uint64_t>("content/offsets", offsets_);
-  out.putArray<RelatedItem>("content/related", related_);
+  rows_.save(out, "content", "related");
   out.putArray<float>("content/freshness", freshness_);
 }
 
 int64_t ContentModel::residentBytes() const {
   return items_.residentBytes() + popular_.residentBytes() + features_.residentBytes() +
-         static_cast<int64_t>(own_.offsets.size() * sizeof(uint64_t) +
-                              own_.items.size() * sizeof(RelatedItem) + ownFreshness_.size() * sizeof(float));
+         rows_.residentBytes() + static_cast<int64_t>(ownFreshness_.size() * sizeof(float));
 }
 
 Result<void> ContentModel::check() const {
-  if (offsets_.size() != size_t{items_.size()} + 1 || offsets_.front() != 0 ||
-      offsets_.back() != related_.size() || !std::is_sorted(offsets_.begin(), offsets_.end()) ||
-      (!freshness_.empty() && freshness_.size() != items_.size()))
-    return fail(ErrorCode::kCorrupt, "the model has {} items, but {} rows of {} related ones", items_.size(),
-                offsets_.size(), related_.size());
-  std::vector<Index> seenIn(items_.size(), kNoIndex);
-  for (Index item = 0; item < items_.size(); ++item) {
-    for (const RelatedItem& related : row(item)) {
-      if (related.item >= items_.size() || related.item == item || seenIn[related.item] == item ||
-          !std::isfinite(related.score) || !std::isfinite(related.lent))
-        return fail(ErrorCode::kCorrupt, "the model's row of item {} is no list of other items", item);
-      seenIn[related.item] = item;
-    }
-  }
+  for (const RelatedItem& related : rows_.entries())
+    if (!std::isfinite(related.lent))
+      return fail(ErrorCode::kCorrupt, "a part of the model's rows is no number");
+  if (!freshness_.empty() && freshness_.size() != items_.size())
+    return fail(ErrorCode::kCorrupt, "the model has {} items, and the freshness of {}", items_.size(),
+                freshness_.size());
   for (const float one : freshness_)
     if (!std::isfinite(one)) return fail(ErrorCode::kCorrupt, "the model's freshness is no number");
   return {};
@@ -162,8 +148,7 @@ Result<std::unique_ptr<Model>> ContentModel::open(const SectionReader& sections)
   PROFFER_TRY(model->items_, ItemSpace::open(sections));
   PROFFER_TRY(model->popular_, PopularList::open(sections, model->items_.size()));
   PROFFER_TRY(model->features_, ItemFeatures::open(sections, model->items_.size()));
-  PROFFER_TRY(model->offsets_, sections.getArray<uint64_t>("content/offsets"));
-  PROFFER_TRY(model->related_, sections.getArray<RelatedItem>("content/related"));
+  PROFFER_TRY(model->rows_, RelatedRows::open(sections, "content", "related", model->items_.size()));
   PROFFER_TRY(model->freshness_, sections.getArray<float>("content/freshness"));
   PROFFER_CHECK(model->check());
   return std::unique_ptr<Model>(std::move(model));

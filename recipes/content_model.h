@@ -31,10 +31,6 @@ class ContentModel final : public Model {
   void save(SectionWriter& out) const override;
   int64_t residentBytes() const override;
 
-  std::span<const RelatedItem> row(Index item) const {
-    return related_.subspan(offsets_[item], offsets_[item + 1] - offsets_[item]);
-  }
-
  private:
   ContentModel() = default;
   Result<void> check() const;
@@ -46,10 +42,8 @@ class ContentModel final : public Model {
   ItemSpace items_;
   ItemFeatures features_;
   PopularList popular_;
-  RelatedRows own_;
+  RelatedRows rows_;
   std::vector<float> ownFreshness_;
-  std::span<const uint64_t> offsets_;
-  std::span<const RelatedItem> related_;
   std::span<const float> freshness_;
 };
 

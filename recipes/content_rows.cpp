@@ -10,11 +10,6 @@ namespace proffer::recipes {
 namespace {
 
 constexpr size_t kRowsPerChunk = 128;
-constexpr double kLent = 10;          // people's worth of counts that similar items lend
-constexpr double kAlike = 0.5;        // people's worth of likeness alone
-constexpr double kPopular = 0.5;      // people's worth of popularity
-constexpr double kSharpness = 4;      // power of the similarity by which lenders are weighed
-constexpr double kLenderPrior = 5;    // people from which on a lender's counts are half believed
 constexpr double kLeastShare = 0.02;  // of a column that tells nothing
 
 // Sums for one row at a time; all 0 between rows.
@@ -51,9 +46,9 @@ class RowMaker {
   std::vector<RelatedItem> row(Index item, Adder& adder, ContentIndex::Scratch& scratch) const {
     const ContentIndex::Found found = index_.similarTo(item, settings_.lenders, scratch);
     const double own = totals_[item] > 0 ? people_[item] : 0;
-    const double lent = found.chosen.empty() ? 0 : kLent;
-    const double alike = found.all.empty() ? 0 : kAlike;
-    const double all = own + lent + alike + kPopular;
+    const double lent = found.chosen.empty() ? 0 : settings_.lent;
+    const double alike = found.all.empty() ? 0 : settings_.alike;
+    const double all = own + lent + alike + settings_.popular;
     if (own > 0) {
       for (const Neighbour& neighbour : counts_.row(item)) {
         adder.add(adder.own, neighbour.item, own / all * weightOf(neighbour) / totals_[item]);
@@ -62,7 +57,7 @@ class RowMaker {
     }
     if (lent > 0) lend(item, found.chosen, lent / all, adder);
     if (alike > 0) liken(found.all, alike / all, adder);
-    std::vector<RelatedItem> row = best(item, kPopular / all, adder);
+    std::vector<RelatedItem> row = best(item, settings_.popular / all, adder);
     adder.clear();
     return row;
   }
@@ -74,8 +69,9 @@ class RowMaker {
     double sum = 0;
     std::vector<double> weights;
     for (const SimilarItem& lender : lenders) {
-      const double believed = people_[lender.item] / (people_[lender.item] + kLenderPrior);
-      const double weight = totals_[lender.item] > 0 ? std::pow(lender.similarity, kSharpness) * believed : 0;
+      const double believed = people_[lender.item] / (people_[lender.item] + settings_.lenderPrior);
+      const double weight =
+          totals_[lender.item] > 0 ? std::pow(lender.similarity, settings_.sharpness) * believed : 0;
       weights.push_back(weight);
       sum += weight;
     }
@@ -91,10 +87,10 @@ class RowMaker {
 
   void liken(const std::vector<SimilarItem>& alike, double share, Adder& adder) const {
     double sum = 0;
-    for (const SimilarItem& one : alike) sum += std::pow(one.similarity, kSharpness);
+    for (const SimilarItem& one : alike) sum += std::pow(one.similarity, settings_.sharpness);
     if (sum <= 0) return;
     for (const SimilarItem& one : alike)
-      adder.add(adder.lent, one.item, share * std::pow(one.similarity, kSharpness) / sum);
+      adder.add(adder.lent, one.item, share * std::pow(one.similarity, settings_.sharpness) / sum);
   }
 
   std::vector<RelatedItem> best(Index item, double popularity, const Adder& adder) const {
@@ -143,16 +139,16 @@ Result<RelatedRows> inParallel(Index items, Progress& progress, const MakeState&
     progress.add(static_cast<int64_t>(last - first));
   });
   if (progress.cancelled()) return fail(ErrorCode::kCancelled, "the training was cancelled");
-  RelatedRows all;
-  all.offsets.push_back(0);
+  std::vector<uint64_t> offsets{0};
+  std::vector<RelatedItem> related;
   for (auto& chunk : rows) {
     for (const auto& row : chunk) {
-      all.items.insert(all.items.end(), row.begin(), row.end());
-      all.offsets.push_back(all.items.size());
+      related.insert(related.end(), row.begin(), row.end());
+      offsets.push_back(related.size());
     }
     chunk = {};
   }
-  return all;
+  return RelatedRows(std::move(offsets), std::move(related));
 }
 
 }  // namespace

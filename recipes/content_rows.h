@@ -1,7 +1,7 @@
 // Related items by who chose them and by what they are like: an item's own counts, and, the fewer those are,
 // the mean of the counts of the items that are most like it.
 //
-//   score(a, b) = [ n P_a(b) + kLent M_a(b) + kAlike S_a(b) + kPopular pop(b) ] / (n + kLent + ...) /
+//   score(a, b) = [ n P_a(b) + lent M_a(b) + alike S_a(b) + popular pop(b) ] / (n + lent + alike + popular) /
 //   people(b)^discount
 //
 // n is how many people chose a; P_a(b) the share that b has in a's co-occurrence; M_a the mean of P over the
@@ -18,6 +18,7 @@
 #include "recipes/co_occurrence.h"
 #include "recipes/content_features.h"
 #include "recipes/content_index.h"
+#include "recipes/item_rows.h"
 
 namespace proffer::recipes {
 
@@ -28,15 +29,18 @@ struct RelatedItem {
   float lent = 0;       ///< the part of the score that comes from the counts of similar items, 0 to 1
 };
 
-struct RelatedRows {
-  std::vector<uint64_t> offsets;   ///< items + 1
-  std::vector<RelatedItem> items;  ///< rows in falling order of scores
-};
+using RelatedRows = ItemRows<RelatedItem>;
 
+/// Chosen on validation cuts (bench/related_tuning.cpp).
 struct RowSettings {
   double popularityDiscount = 0;
-  size_t lenders = 100;  ///< how many similar items lend their counts
-  size_t keep = 100;     ///< items a row
+  size_t lenders = 100;    ///< how many similar items lend their counts
+  size_t keep = 100;       ///< items a row
+  double lent = 10;        ///< people's worth of counts that similar items lend
+  double alike = 0.5;      ///< people's worth of likeness alone
+  double popular = 0.5;    ///< people's worth of popularity
+  double sharpness = 4;    ///< power of the similarity by which lenders are weighed
+  double lenderPrior = 5;  ///< people from which on a lender's counts are half believed
 };
 
 /// How much each column tells about what is chosen together: how far the items of a row of counts agree in it

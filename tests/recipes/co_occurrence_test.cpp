@@ -146,7 +146,7 @@ void checkAgainstNaive(const Counted& found, const Pairs& pairs, const CoOccurre
   size_t expected = 0;
   for (const auto& [key, pair] : pairs)
     expected += pair.weight > 0 && pair.people.size() >= std::max<size_t>(1, settings.leastPeople);
-  CHECK(found.rows.neighbours.size() == expected);
+  CHECK(found.rows.entries().size() == expected);
   bool same = true;
   for (Index item = 0; item < found.items.size(); ++item) {
     float previous = std::numeric_limits<float>::infinity();
@@ -163,8 +163,9 @@ void checkAgainstNaive(const Counted& found, const Pairs& pairs, const CoOccurre
 }
 
 bool equalRows(const CoOccurrence& a, const CoOccurrence& b) {
-  return a.offsets == b.offsets && a.neighbours.size() == b.neighbours.size() &&
-         std::memcmp(a.neighbours.data(), b.neighbours.data(), a.neighbours.size() * sizeof(Neighbour)) == 0;
+  return std::equal(a.offsets().begin(), a.offsets().end(), b.offsets().begin(), b.offsets().end()) &&
+         a.entries().size() == b.entries().size() &&
+         std::memcmp(a.entries().data(), b.entries().data(), a.entries().size_bytes()) == 0;
 }
 
 std::vector<CoOccurrenceSettings> manySettings() {
@@ -367,7 +368,7 @@ TEST_CASE("counting stops when it is cancelled", "[co-occurrence]") {
   auto empty = CutHistories::read(none, {}, {}, fresh);
   REQUIRE(empty);
   const ItemSpace nothing = empty->items({&none}, {});
-  CHECK(countCoOccurrence(std::move(*empty).place(nothing), {}, fresh)->neighbours.empty());
+  CHECK(countCoOccurrence(std::move(*empty).place(nothing), {}, fresh)->entries().empty());
 }
 
 }  // namespace co_occurrence_test
