@@ -12,20 +12,6 @@
 namespace proffer::recipes {
 namespace {
 
-// One recipe of the family. score(a, b) = weight(a, b) / ((people(b) + damping * typical)^discount *
-// (people(a) + shrink)^rowPower), where `typical` is how many people the item of a random choice has: the
-// discount is for items near it and above, not for the long tail. Within a row only the first factor matters,
-// the second makes scores of different rows comparable.
-struct RelatedProfile {
-  HistoryCut cut;
-  CoOccurrenceSettings counting;
-  double discount = 0.5;
-  double damping = 0;
-  double rowPower = 1;
-  double shrink = 0;
-  std::string detail;
-};
-
 // From P(b | a) at discount 0 over the cosine at 0.5 to P(a | b) at 1 (SI-1, SI-2).
 Result<RelatedProfile> simsProfile(const TrainingConfiguration& configuration) {
   std::vector<Error> errors;
@@ -66,17 +52,6 @@ RelatedProfile boughtTogether(const TrainingConfiguration& configuration) {
   return profile;
 }
 
-Result<RelatedProfile> profileOf(const TrainingConfiguration& configuration) {
-  if (configuration.recipe == "aws-sims") return simsProfile(configuration);
-  if (configuration.recipe == "aws-vod-because-you-watched-x")
-    return oneSoonAfterTheOther("people watched both, one soon after the other");
-  if (configuration.recipe == "aws-ecomm-customers-who-viewed-x-also-viewed")
-    return oneSoonAfterTheOther("people viewed both, one soon after the other");
-  if (configuration.recipe == "aws-ecomm-frequently-bought-together") return boughtTogether(configuration);
-  return fail(ErrorCode::kInvalidInput, "{} is no recipe of the co-occurrence family",
-              proffer::quoted(configuration.recipe));
-}
-
 // 1 / (people + shrink)^power; 0 for items without people.
 std::vector<double> factorsOf(const Places& places, double shrink, double power) {
   std::vector<double> factors;
@@ -102,10 +77,27 @@ std::vector<uint32_t> countsOf(const ItemSpace& items, const std::vector<uint32_
 
 }  // namespace
 
+Result<RelatedProfile> relatedProfile(const TrainingConfiguration& configuration) {
+  if (configuration.recipe == "aws-sims") return simsProfile(configuration);
+  if (configuration.recipe == "aws-vod-because-you-watched-x")
+    return oneSoonAfterTheOther("people watched both, one soon after the other");
+  if (configuration.recipe == "aws-ecomm-customers-who-viewed-x-also-viewed")
+    return oneSoonAfterTheOther("people viewed both, one soon after the other");
+  if (configuration.recipe == "aws-ecomm-frequently-bought-together") return boughtTogether(configuration);
+  return fail(ErrorCode::kInvalidInput, "{} is no recipe of the co-occurrence family",
+              proffer::quoted(configuration.recipe));
+}
+
 Result<std::unique_ptr<Model>> CoOccurrenceRecipe::train(const TrainingInput& input,
                                                          const TrainingConfiguration& configuration,
                                                          Progress& progress, Checkpoints*) const {
-  PROFFER_TRY(RelatedProfile profile, profileOf(configuration));
+  PROFFER_TRY(RelatedProfile profile, relatedProfile(configuration));
+  return trainRelated(input, configuration, std::move(profile), progress);
+}
+
+Result<std::unique_ptr<Model>> trainRelated(const TrainingInput& input,
+                                            const TrainingConfiguration& configuration,
+                                            RelatedProfile profile, Progress& progress) {
   if (!input.interactions) return fail(ErrorCode::kInvalidInput, "there are no interactions to count");
   PROFFER_TRY(CutHistories histories,
               CutHistories::read(*input.interactions, configuration, profile.cut, progress));

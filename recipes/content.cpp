@@ -1,12 +1,11 @@
 #include "recipes/content.h"
 
 #include <algorithm>
-#include <atomic>
 #include <cmath>
 
 #include "base/text.h"
 #include "recipes/content_model.h"
-#include "recipes/user_chunks.h"
+#include "recipes/histories.h"
 
 namespace proffer::recipes {
 namespace {
@@ -15,50 +14,8 @@ constexpr const char* kSemantic = "aws-semantic-similarity";
 constexpr const char* kSimilar = "aws-similar-items";
 constexpr const char* kItems = "ITEMS";
 constexpr const char* kCreated = "CREATION_TIMESTAMP";
-constexpr uint32_t kWindow = 20;         // places apart in a history that still belong together
-constexpr uint32_t kCounted = 200;       // neighbours by counts that rows are made of
-constexpr size_t kSemanticRow = 200;     // items a row; those that popularity and freshness choose from
-constexpr double kLifetimeWeight = 0.2;  // of a pair that was never in one basket
-
-struct Settings {
-  bool semantic = false;
-  RowSettings rows;
-};
-
-Result<Settings> settingsOf(const TrainingConfiguration& configuration) {
-  Settings settings;
-  settings.semantic = configuration.recipe == kSemantic;
-  if (settings.semantic) return settings;
-  std::vector<Error> errors;
-  PROFFER_TRY(const Json complete,
-              completeHyperparameters(*findRecipe(kSimilar), configuration.hyperparameters, "hyperparameters",
-                                      errors));
-  settings.rows.popularityDiscount = complete.at("popularity_discount_factor").get<double>();
-  settings.rows.keep = complete.at("item_id_hidden_dim").get<size_t>();
-  settings.rows.lenders = complete.at("item_metadata_hidden_dim").get<size_t>();
-  return settings;
-}
-
-// Whether most rows share their time with another one of the same user: what is bought at one time is one
-// basket, and the order within it means nothing.
-bool inBaskets(const Interactions& interactions, const EventSelector& selector) {
-  std::atomic<int64_t> rows{0}, tied{0};
-  forEachUserChunk(interactions, nullptr, [&](Index first, Index last, Interactions::Scratch& scratch) {
-    int64_t mine = 0, together = 0;
-    for (Index user = first; user < last; ++user) {
-      const History history = interactions.history(user, scratch);
-      for (size_t i = 0; i < history.size(); ++i) {
-        if (selector.weight(history, i) <= 0) continue;
-        ++mine;
-        together += (i > 0 && history.times[i - 1] == history.times[i]) ||
-                    (i + 1 < history.size() && history.times[i + 1] == history.times[i]);
-      }
-    }
-    rows += mine;
-    tied += together;
-  });
-  return 2 * tied > rows;
-}
+constexpr uint32_t kCounted = 200;    // neighbours by counts that rows are made of
+constexpr size_t kSemanticRow = 200;  // items a row; those that popularity and freshness choose from
 
 std::set<std::string> excludedItems(const TrainingConfiguration& configuration) {
   const auto found = configuration.excludedColumns.find(kItems);
@@ -106,17 +63,38 @@ Result<ItemFeatures> featuresOf(const TrainingInput& input, const TrainingConfig
 
 }  // namespace
 
+Result<ContentSettings> contentSettings(const TrainingConfiguration& configuration) {
+  ContentSettings settings;
+  settings.semantic = configuration.recipe == kSemantic;
+  if (settings.semantic) return settings;
+  std::vector<Error> errors;
+  PROFFER_TRY(const Json complete,
+              completeHyperparameters(*findRecipe(kSimilar), configuration.hyperparameters, "hyperparameters",
+                                      errors));
+  settings.rows.popularityDiscount = complete.at("popularity_discount_factor").get<double>();
+  settings.rows.keep = complete.at("item_id_hidden_dim").get<size_t>();
+  settings.rows.lenders = complete.at("item_metadata_hidden_dim").get<size_t>();
+  return settings;
+}
+
 Result<std::unique_ptr<Model>> ContentRecipe::train(const TrainingInput& input,
                                                     const TrainingConfiguration& configuration,
                                                     Progress& progress, Checkpoints*) const {
-  PROFFER_TRY(const Settings settings, settingsOf(configuration));
+  PROFFER_TRY(const ContentSettings settings, contentSettings(configuration));
+  return trainContent(input, configuration, settings, progress);
+}
+
+Result<std::unique_ptr<Model>> trainContent(const TrainingInput& input,
+                                            const TrainingConfiguration& configuration,
+                                            const ContentSettings& settings, Progress& progress) {
   if (!input.interactions) return fail(ErrorCode::kInvalidInput, "there are no interactions to count");
   if (settings.semantic && !input.items)
     return fail(ErrorCode::kInvalidInput, "{} compares the texts of items, and there is no dataset of items",
                 kSemantic);
   HistoryCut cut;
-  cut.baskets =
-      inBaskets(*input.interactions, EventSelector(configuration.events, input.interactions->eventTypes()));
+  cut.orderColumn = configuration.orderColumn;
+  // The order within what is bought at one time means nothing.
+  cut.baskets = mostlyInBaskets(*input.interactions, configuration);
   PROFFER_TRY(CutHistories histories, CutHistories::read(*input.interactions, configuration, cut, progress));
   const ItemSpace items = histories.items(input, configuration);
   if (items.size() == 0)
@@ -135,9 +113,9 @@ Result<std::unique_ptr<Model>> ContentRecipe::train(const TrainingInput& input,
     freshness = freshnessOf(*input.items, items);
   } else {
     CoOccurrenceSettings counting;
-    counting.window = kWindow;
+    counting.window = settings.window;
     counting.inverseGap = true;
-    counting.lifetimeWeight = kLifetimeWeight;
+    counting.lifetimeWeight = settings.lifetimeWeight;
     counting.keep = std::min(kCounted, affordableNeighbours(items.size()));
     PROFFER_TRY(const CoOccurrence counts,
                 countCoOccurrence(std::move(histories).place(items), counting, progress));

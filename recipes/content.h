@@ -5,9 +5,24 @@
 // Stateless; any thread.
 #pragma once
 
+#include "recipes/content_rows.h"
 #include "recipes/recipe.h"
 
 namespace proffer::recipes {
+
+struct ContentSettings {
+  bool semantic = false;        ///< texts alone; nothing of what follows
+  uint32_t window = 20;         ///< places apart in a history that still belong together
+  double lifetimeWeight = 0.2;  ///< of a pair that was never in one basket
+  RowSettings rows;
+};
+
+/// Those of the recipe, with its hyperparameters. kInvalidInput.
+Result<ContentSettings> contentSettings(const TrainingConfiguration& configuration);
+/// As ContentRecipe::train; for choosing settings.
+Result<std::unique_ptr<Model>> trainContent(const TrainingInput& input,
+                                            const TrainingConfiguration& configuration,
+                                            const ContentSettings& settings, Progress& progress);
 
 class ContentRecipe final : public Recipe {
  public:

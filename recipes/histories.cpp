@@ -30,6 +30,30 @@ std::optional<size_t> columnNamed(const Interactions& interactions, const std::s
   return std::nullopt;
 }
 
+// Which basket each row of a history is in: the value of the column for orders, or the time.
+class BasketKeys {
+ public:
+  BasketKeys(const Interactions& interactions, const std::string& orderColumn)
+      : interactions_(interactions), column_(columnNamed(interactions, orderColumn)) {}
+
+  /// `history` is the user's and lies in `scratch`.
+  void read(Index user, const History& history, Interactions::Scratch& scratch, std::vector<uint64_t>& keys) {
+    const auto codes = column_ && history.size() > 0 ? interactions_.codes(user, *column_, scratch)
+                                                     : std::span<const uint32_t>();
+    keys.clear();
+    for (size_t row = 0; row < history.size(); ++row) {
+      const bool ordered = row < codes.size() && codes[row] != kNoIndex;
+      keys.push_back(ordered ? codes[row] : static_cast<uint64_t>(history.times[row]) | kByTime);
+    }
+  }
+
+ private:
+  static constexpr uint64_t kByTime = uint64_t{1} << 63;
+
+  const Interactions& interactions_;
+  const std::optional<size_t> column_;
+};
+
 // Makes of one person's rows what is kept of them. One per thread at a time.
 class PersonReader {
  public:
@@ -39,21 +63,19 @@ class PersonReader {
         selector_(selector),
         baskets_(cut.baskets),
         weighted_(weighted),
-        orderColumn_(cut.baskets ? columnNamed(interactions, cut.orderColumn) : std::nullopt) {}
+        basketKeys_(interactions, cut.orderColumn) {}
 
   /// Appends the person's rows; returns how many. `distinct` are then the person's items, ascending.
   uint32_t append(Index user, Interactions::Scratch& scratch, std::vector<Index>& items,
                   std::vector<float>& weights) {
     const History history = interactions_.history(user, scratch);
-    const auto codes = orderColumn_ && history.size() > 0 ? interactions_.codes(user, *orderColumn_, scratch)
-                                                          : std::span<const uint32_t>();
+    if (baskets_) basketKeys_.read(user, history, scratch, keys_);
     rows_.clear();
     for (size_t i = 0; i < history.size(); ++i) {
       const float weight = selector_.weight(history, i);
       if (weight <= 0) continue;
-      const bool ordered = i < codes.size() && codes[i] != kNoIndex;
-      const uint64_t basket = ordered ? codes[i] : static_cast<uint64_t>(history.times[i]) | kByTime;
-      rows_.push_back({baskets_ ? basket : 0, history.items[i], static_cast<uint32_t>(rows_.size()), weight});
+      rows_.push_back(
+          {baskets_ ? keys_[i] : 0, history.items[i], static_cast<uint32_t>(rows_.size()), weight});
     }
     collectDistinct();
     const size_t before = items.size();
@@ -67,7 +89,6 @@ class PersonReader {
   const std::vector<Index>& distinct() const { return distinct_; }
 
  private:
-  static constexpr uint64_t kByTime = uint64_t{1} << 63;
   struct Row {
     uint64_t basket;
     Index item;
@@ -131,7 +152,8 @@ class PersonReader {
   const Interactions& interactions_;
   const EventSelector& selector_;
   const bool baskets_, weighted_;
-  const std::optional<size_t> orderColumn_;
+  BasketKeys basketKeys_;
+  std::vector<uint64_t> keys_;
   std::vector<Row> rows_;
   std::vector<Index> distinct_;
 };
@@ -149,6 +171,28 @@ std::vector<uint32_t> plain(const std::vector<std::atomic<uint32_t>>& counts) {
 }
 
 }  // namespace
+
+bool mostlyInBaskets(const Interactions& interactions, const TrainingConfiguration& configuration) {
+  const EventSelector selector(configuration.events, interactions.eventTypes());
+  std::atomic<int64_t> rows{0}, alone{0};
+  forEachUserChunk(interactions, nullptr, [&](Index first, Index last, Interactions::Scratch& scratch) {
+    BasketKeys baskets(interactions, configuration.orderColumn);
+    std::vector<uint64_t> keys, selected;
+    for (Index user = first; user < last; ++user) {
+      const History history = interactions.history(user, scratch);
+      baskets.read(user, history, scratch, keys);
+      selected.clear();
+      for (size_t row = 0; row < history.size(); ++row)
+        if (selector.weight(history, row) > 0) selected.push_back(keys[row]);
+      std::sort(selected.begin(), selected.end());
+      for (size_t i = 0; i < selected.size(); ++i)
+        alone += (i == 0 || selected[i - 1] != selected[i]) &&
+                 (i + 1 == selected.size() || selected[i + 1] != selected[i]);
+      rows += static_cast<int64_t>(selected.size());
+    }
+  });
+  return 2 * (rows - alone) > rows;
+}
 
 Result<CutHistories> CutHistories::read(const Interactions& interactions,
                                         const TrainingConfiguration& configuration, const HistoryCut& cut,

@@ -36,6 +36,9 @@ struct HistoryCut {
   std::string orderColumn = {};
 };
 
+/// Whether most of the rows that are trained on share their basket (as HistoryCut says) with another one.
+bool mostlyInBaskets(const Interactions& interactions, const TrainingConfiguration& configuration);
+
 /// Histories end to end, in the model's items. items[0] is a mark; after each basket stands kEndOfBasket (if
 /// there are baskets), after each person kEndOfPerson; people without items leave nothing.
 struct Places {

@@ -174,6 +174,32 @@ TEST_CASE("without metadata the counts alone decide", "[content]") {
         std::vector<std::string>{"c", "d", "b"});
 }
 
+TEST_CASE("orders are what the order column says", "[content]") {
+  // Each person has two orders: a with d, b with c.
+  for (const bool atOnce : {true, false}) {
+    INFO((atOnce ? "all at one time" : "one line after the other"));
+    std::vector<Row> rows;
+    std::vector<std::vector<uint32_t>> codes;
+    for (uint32_t user = 0; user < 30; ++user) {
+      const char* const items[] = {"a", "b", "c", "d"};
+      for (int i = 0; i < 4; ++i) rows.push_back({"u" + std::to_string(user), items[i], atOnce ? 1 : i});
+      codes.push_back({2 * user, 2 * user + 1, 2 * user + 1, 2 * user});
+    }
+    const MemoryInteractions plain(rows);
+    const WithOrders interactions(plain, codes);
+    TrainingConfiguration configuration = settings(kSimilar);
+    CHECK(related(*trained({&interactions}, configuration), plain, "a", 1)[0] == "b");
+    configuration.orderColumn = "order_id";
+    const auto model = trained({&interactions}, configuration);
+    CHECK(related(*model, plain, "a", 1)[0] == "d");
+    CHECK(related(*model, plain, "c", 1)[0] == "b");
+    // A column that is not there, or says nothing.
+    CHECK(related(*trained({&plain}, configuration), plain, "a", 1)[0] == "b");
+    const WithOrders empty(plain, std::vector(30, std::vector<uint32_t>(4, kNoIndex)));
+    CHECK(related(*trained({&empty}, configuration), plain, "a", 1)[0] == "b");
+  }
+}
+
 TEST_CASE("the discount makes popular items rarer", "[content]") {
   // Everybody has taken "hit"; pairs of the others have their own people.
   std::vector<Row> rows;

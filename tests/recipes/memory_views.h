@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -97,6 +98,73 @@ class MemoryInteractions final : public Interactions {
   std::vector<std::vector<Stored>> histories_;
   int64_t rows_ = 0;
   int64_t latest_ = 0;
+};
+
+/// The rows of a view that a rule keeps. The view must outlive it.
+class KeptRows final : public Interactions {
+ public:
+  using Rule = std::function<bool(Index user, Index item, int64_t time)>;
+  KeptRows(const Interactions& all, const Rule& keeps) : all_(all), histories_(all.userCount()) {
+    Scratch scratch;
+    for (Index user = 0; user < all.userCount(); ++user) {
+      const History history = all.history(user, scratch);
+      for (size_t i = 0; i < history.size(); ++i) {
+        if (!keeps(user, history.items[i], history.times[i])) continue;
+        histories_[user].items.push_back(history.items[i]);
+        histories_[user].times.push_back(history.times[i]);
+        histories_[user].types.push_back(history.types.empty() ? kNoType : history.types[i]);
+        histories_[user].values.push_back(history.values.empty() ? kNoValue : history.values[i]);
+        latest_ = std::max(latest_, history.times[i]);
+        ++rows_;
+      }
+    }
+  }
+
+  Index userCount() const override { return all_.userCount(); }
+  Index itemCount() const override { return all_.itemCount(); }
+  int64_t rowCount() const override { return rows_; }
+  std::span<const std::string> eventTypes() const override { return all_.eventTypes(); }
+  std::span<const ColumnInfo> columns() const override { return {}; }
+  int64_t latestTime() const override { return latest_; }
+  History history(Index user, Scratch&) const override {
+    const Scratch& own = histories_[user];
+    return {own.items, own.times, own.types, own.values};
+  }
+  std::span<const uint32_t> codes(Index, size_t, Scratch&) const override { return {}; }
+  std::span<const std::string> columnValues(size_t) const override { return {}; }
+  std::string_view userId(Index user) const override { return all_.userId(user); }
+  std::string_view itemId(Index item) const override { return all_.itemId(item); }
+
+ private:
+  const Interactions& all_;
+  std::vector<Scratch> histories_;
+  int64_t rows_ = 0;
+  int64_t latest_ = 0;
+};
+
+/// The view with a column ORDER_ID that says which rows are one order.
+class WithOrders final : public Interactions {
+ public:
+  WithOrders(const Interactions& all, std::vector<std::vector<uint32_t>> codes)
+      : all_(all), codes_(std::move(codes)) {}
+  Index userCount() const override { return all_.userCount(); }
+  Index itemCount() const override { return all_.itemCount(); }
+  int64_t rowCount() const override { return all_.rowCount(); }
+  std::span<const std::string> eventTypes() const override { return all_.eventTypes(); }
+  std::span<const ColumnInfo> columns() const override { return columns_; }
+  int64_t latestTime() const override { return all_.latestTime(); }
+  History history(Index user, Scratch& scratch) const override { return all_.history(user, scratch); }
+  std::span<const uint32_t> codes(Index user, size_t column, Scratch&) const override {
+    return column == 1 ? std::span<const uint32_t>(codes_[user]) : std::span<const uint32_t>();
+  }
+  std::span<const std::string> columnValues(size_t) const override { return {}; }
+  std::string_view userId(Index user) const override { return all_.userId(user); }
+  std::string_view itemId(Index item) const override { return all_.itemId(item); }
+
+ private:
+  const Interactions& all_;
+  std::vector<std::vector<uint32_t>> codes_;
+  std::vector<ColumnInfo> columns_ = {{"DEVICE"}, {"ORDER_ID"}};
 };
 
 /// Rows by dictionary index; an entity without an entry in `rows` has no row.

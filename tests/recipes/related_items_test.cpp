@@ -136,31 +136,6 @@ std::vector<std::string> denseRow(const Dense& dense, size_t a, double discount,
   return row;
 }
 
-// The view with a column that says which rows are one order.
-class WithOrders final : public Interactions {
- public:
-  WithOrders(const Interactions& all, std::vector<std::vector<uint32_t>> codes)
-      : all_(all), codes_(std::move(codes)) {}
-  Index userCount() const override { return all_.userCount(); }
-  Index itemCount() const override { return all_.itemCount(); }
-  int64_t rowCount() const override { return all_.rowCount(); }
-  std::span<const std::string> eventTypes() const override { return all_.eventTypes(); }
-  std::span<const ColumnInfo> columns() const override { return columns_; }
-  int64_t latestTime() const override { return all_.latestTime(); }
-  History history(Index user, Scratch& scratch) const override { return all_.history(user, scratch); }
-  std::span<const uint32_t> codes(Index user, size_t column, Scratch&) const override {
-    return column == 1 ? std::span<const uint32_t>(codes_[user]) : std::span<const uint32_t>();
-  }
-  std::span<const std::string> columnValues(size_t) const override { return {}; }
-  std::string_view userId(Index user) const override { return all_.userId(user); }
-  std::string_view itemId(Index item) const override { return all_.itemId(item); }
-
- private:
-  const Interactions& all_;
-  std::vector<std::vector<uint32_t>> codes_;
-  std::vector<ColumnInfo> columns_ = {{"DEVICE"}, {"ORDER_ID"}};
-};
-
 }  // namespace
 
 TEST_CASE("SIMS is the discounted cosine of a dense computation", "[related-items]") {
