@@ -5,10 +5,13 @@
 //   bench_related                     everything
 //   bench_related count EVENTS        aws-sims on so many events, 50 a user, of 50,000 items
 //   bench_related eigen EVENTS        X'X of the same matrix
+//   bench_related compare EVENTS      both, one after the other, and how they relate
 //   bench_related serve               requests to a model of 50,000 items
 //   bench_related quality             the protocols of tests/recipes/related_protocol.h (PROFFER_TEST_DATA)
 //
-// Every measurement runs in a process of its own, so that one's memory is not another's.
+// Every measurement runs in a process of its own, so that one's memory is not another's. Times are those of
+// the wall's clock; processor time, of all threads, stands in parentheses: on a machine that does other work
+// too the wall's clock shows that work.
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -19,8 +22,8 @@
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
-#include <cstring>
 #include <ctime>
+#include <functional>
 #include <numeric>
 
 #include "base/parallel.h"
@@ -42,7 +45,6 @@ double secondsSince(Stopwatch::time_point start) {
   return std::chrono::duration<double>(Stopwatch::now() - start).count();
 }
 
-// Of all threads: on a machine that does other work too, the wall's clock shows that work.
 double cpuSeconds() {
   rusage usage{};
   getrusage(RUSAGE_SELF, &usage);
@@ -118,8 +120,12 @@ Places cutPlaces(const Interactions& interactions) {
   return std::move(histories).place(items);
 }
 
+struct Cost {
+  double seconds = 0, cpu = 0, megabytes = 0;  // of the product or the counting alone
+};
+
 // Reading and cutting, which Eigen is given for nothing, stand in their own column.
-void benchCount(size_t events) {
+Cost benchCount(size_t events) {
   const MadeInteractions interactions(events);
   const double before = peakMegabytes();
   const auto start = Stopwatch::now();
@@ -134,15 +140,15 @@ void benchCount(size_t events) {
   Progress progress;
   const auto counting = Stopwatch::now();
   const CoOccurrence rows = *countCoOccurrence(places, settings, progress);
-  const double cpuCounting = cpuSeconds() - cpuBefore - cpuReading;
+  const Cost cost{secondsSince(counting), cpuSeconds() - cpuBefore - cpuReading, peakMegabytes() - before};
   std::printf(
-      "count %9zu events: reading %6.2f s (%6.2f s of all cores), counting %6.2f s (%6.2f s), %5.0f MB, %zu "
-      "kept\n",
-      events, reading, cpuReading, secondsSince(counting), cpuCounting, peakMegabytes() - before,
-      rows.neighbours.size());
+      "count %9zu events: reading %6.2f s (%6.2f s), counting %6.2f s (%6.2f s), %5.0f MB with what was "
+      "read, %zu kept\n",
+      events, reading, cpuReading, cost.seconds, cost.cpu, cost.megabytes, rows.entries().size());
+  return cost;
 }
 
-void benchEigen(size_t events) {
+Cost benchEigen(size_t events) {
   using Matrix = Eigen::SparseMatrix<float, Eigen::ColMajor, int>;
   const MadeInteractions interactions(events);
   Places places = cutPlaces(interactions);
@@ -172,9 +178,10 @@ void benchEigen(size_t events) {
   const auto start = Stopwatch::now();
   const double cpuBefore = cpuSeconds();
   const Matrix both = byUser * byItem;
-  std::printf("eigen %9zu events: product %6.2f s (%6.2f s of one core), %5.0f MB, %lld pairs\n", events,
-              secondsSince(start), cpuSeconds() - cpuBefore, peakMegabytes() - before,
-              static_cast<long long>(both.nonZeros()));
+  const Cost cost{secondsSince(start), cpuSeconds() - cpuBefore, peakMegabytes() - before};
+  std::printf("eigen %9zu events: product  %6.2f s (%6.2f s), %5.0f MB, %lld pairs\n", events, cost.seconds,
+              cost.cpu, cost.megabytes, static_cast<long long>(both.nonZeros()));
+  return cost;
 }
 
 struct Latencies {
@@ -212,7 +219,7 @@ Latencies requests(const Model& model, double share, size_t calls) {
 
 void benchServe() {
   const MadeInteractions interactions(3'000'000);
-  const auto model = testing::trainerOf("co-occurrence", "aws-sims")(interactions);
+  const auto model = testing::trainerOf("co-occurrence", "aws-sims")({&interactions});
   for (const double share : {1.0, 0.1, 0.01, 0.001}) {
     const Latencies found = requests(*model, share, 20'000);
     std::printf("25 of %u items, filter keeps %5.1f %%: p50 %6.1f us, p99 %6.1f us\n", kItems, share * 100,
@@ -226,43 +233,73 @@ void print(const char* what, const testing::RestOfOrder& judged) {
 }
 
 void print(const char* what, const testing::NextTen& judged) {
-  std::printf("%-34s P@10 %.4f, of queries with fewer than 20 interactions %.4f\n", what, judged.precision,
-              judged.rarePrecision);
+  std::printf("%-34s P@10 %.4f, of queries with fewer than 20 interactions %.4f\n", what, judged.precision(),
+              judged.rarePrecision());
 }
 
 void benchQuality() {
   const auto bought = testing::trainerOf("co-occurrence", "aws-ecomm-frequently-bought-together");
   const auto popular = testing::trainerOf("popularity", "aws-popularity-count");
-  if (const auto rows = testing::onlineRetailOrders()) {
-    const testing::Orders last = testing::lastOrders(*rows), later = testing::ordersOfLastDays(*rows, 30);
+  const auto similar = testing::trainerOf("content", "aws-similar-items");
+  const auto hidden = [](const std::string& item) { return testing::oneItemOfFive(item, 3); };
+  if (const auto retail = testing::onlineRetail()) {
+    const auto& rows = retail->lines;
+    const testing::Orders last = testing::lastOrders(rows), later = testing::ordersOfLastDays(rows, 30);
     std::printf("Online Retail, %zu last orders, %zu orders of the last 30 days\n", last.tested.size(),
                 later.tested.size());
     print("popularity, last orders", judgeRestOfOrder(last, popular));
     print("bought together, last orders", judgeRestOfOrder(last, bought));
     print("popularity, last 30 days", judgeRestOfOrder(later, popular));
     print("bought together, last 30 days", judgeRestOfOrder(later, bought));
+    const auto judged = testing::judgeNewProducts(
+        rows, {popular, similar}, hidden, [&](const testing::MemoryInteractions& interactions) {
+          return testing::retailTable(retail->products, interactions);
+        });
+    std::printf("new products: P@10 popularity %.4f, similar items %.4f\n", judged[0], judged[1]);
   }
   if (const auto rows = testing::movieLensRatings()) {
     std::printf("movielens-small, the next ten events\n");
-    print("popularity", judgeNextTen(*rows, popular));
-    for (const char* recipe : {"aws-sims", "aws-vod-because-you-watched-x"})
-      print(recipe, judgeNextTen(*rows, testing::trainerOf("co-occurrence", recipe)));
+    const auto judged =
+        testing::judgeNextTen(*rows,
+                              {popular, testing::trainerOf("co-occurrence", "aws-sims"),
+                               testing::trainerOf("co-occurrence", "aws-vod-because-you-watched-x"), similar},
+                              {}, testing::movieLensFilms);
+    const char* const names[] = {"popularity", "SIMS", "because you watched", "similar items"};
+    for (size_t i = 0; i < judged.size(); ++i) print(names[i], judged[i]);
+    testing::NextTenSplit cold;
+    cold.hidden = hidden;
+    const auto news = testing::judgeNextTen(*rows, {popular, similar}, cold, testing::movieLensFilms);
+    print("new films, popularity", news[0]);
+    print("new films, similar items", news[1]);
   }
 }
 
-int inOwnProcess(const char* program, const std::vector<std::string>& arguments) {
+// What `measure` answers, in a process of its own.
+Cost inOwnProcess(const std::function<Cost()>& measure, bool& failed) {
   std::fflush(stdout);
+  int pipe[2];
+  if (::pipe(pipe) != 0) std::abort();
   const pid_t child = fork();
   if (child == 0) {
-    std::vector<char*> argv{const_cast<char*>(program)};
-    for (const std::string& argument : arguments) argv.push_back(const_cast<char*>(argument.c_str()));
-    argv.push_back(nullptr);
-    execv("/proc/self/exe", argv.data());
-    _exit(127);
+    const Cost cost = measure();
+    std::fflush(stdout);
+    _exit(::write(pipe[1], &cost, sizeof cost) == sizeof cost ? 0 : 1);
   }
-  int status = 0;
-  waitpid(child, &status, 0);
-  return status;
+  ::close(pipe[1]);
+  Cost cost;
+  if (::read(pipe[0], &cost, sizeof cost) != sizeof cost) failed = true;
+  ::close(pipe[0]);
+  waitpid(child, nullptr, 0);
+  return cost;
+}
+
+void compareWithEigen(size_t events, bool& failed) {
+  const Cost own = inOwnProcess([&] { return benchCount(events); }, failed);
+  const Cost eigen = inOwnProcess([&] { return benchEigen(events); }, failed);
+  std::printf(
+      "%9zu events: Eigen takes %.1f times as long (%.1f times the processor time), and %.1f times the "
+      "memory\n",
+      events, eigen.seconds / own.seconds, eigen.cpu / own.cpu, eigen.megabytes / own.megabytes);
 }
 
 }  // namespace
@@ -270,14 +307,23 @@ int inOwnProcess(const char* program, const std::vector<std::string>& arguments)
 int main(int argc, char** argv) {
   const std::string what = argc > 1 ? argv[1] : "";
   const size_t events = argc > 2 ? std::strtoull(argv[2], nullptr, 10) : 1'000'000;
-  if (what == "count") return benchCount(events), 0;
-  if (what == "eigen") return benchEigen(events), 0;
-  if (what == "serve") return benchServe(), 0;
-  if (what == "quality") return benchQuality(), 0;
-  int failed = 0;
-  for (const char* size : {"1000000", "3000000", "10000000", "30000000"})
-    failed |= inOwnProcess(argv[0], {"count", size});
-  failed |= inOwnProcess(argv[0], {"eigen", "10000000"});
-  failed |= inOwnProcess(argv[0], {"serve"}) | inOwnProcess(argv[0], {"quality"});
-  return failed == 0 ? 0 : 1;
+  bool failed = false;
+  if (what == "count") {
+    benchCount(events);
+  } else if (what == "eigen") {
+    benchEigen(events);
+  } else if (what == "compare") {
+    compareWithEigen(events, failed);
+  } else if (what == "serve") {
+    benchServe();
+  } else if (what == "quality") {
+    benchQuality();
+  } else {
+    for (const size_t size : {1'000'000, 3'000'000, 30'000'000})
+      inOwnProcess([&] { return benchCount(size); }, failed);
+    compareWithEigen(10'000'000, failed);
+    benchServe();
+    benchQuality();
+  }
+  return failed ? 1 : 0;
 }

@@ -38,8 +38,7 @@ Evidence PopularList::evidence(Index item) const {
 }
 
 int64_t PopularList::residentBytes() const {
-  return order_.residentBytes() +
-         (storage_ ? static_cast<int64_t>(storage_->size() * sizeof(uint32_t)) : 0);
+  return order_.residentBytes() + (storage_ ? static_cast<int64_t>(storage_->size() * sizeof(uint32_t)) : 0);
 }
 
 void PopularList::save(SectionWriter& out) const {
