@@ -184,6 +184,8 @@ Result<store::GroupRoute> catalogueOf(const Environment& environment, const Grou
     settings.titleColumn = spec.displayTitle.value_or("");
     settings.catalogueOnly = spec.recommendableCatalogueOnly;
   }
+  if (const Handle interactions = datasetOfType(environment, group.name, DatasetType::kInteractions))
+    settings.interactions = interactions->metadata.uid;
   PROFFER_TRY(const GroupFields known, groupFields(environment, group.name));
   settings.fields = proffer::toJson(known.fields);
   for (const Handle& filter : environment.objects.ofKind("Filter", group.name)) {

@@ -24,6 +24,12 @@ Result<RouteState> publishRoute(const Environment& environment, store::Route rou
   return state;
 }
 
+void explore(RouteSettings& settings, const Exploration& exploration) {
+  settings.explorationWeight = exploration.weight;
+  settings.explorationCutOff =
+      std::chrono::duration_cast<std::chrono::seconds>(exploration.itemAgeCutOff).count();
+}
+
 Result<void> explainRoute(const Environment& environment, const Resource& object, const std::string& groupUid,
                           const RouteSettings& settings, const std::string& message) {
   store::Routes& routes = environment.store.routes();

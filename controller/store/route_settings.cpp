@@ -54,6 +54,10 @@ Json toJson(const RouteSettings& settings) {
   if (settings.stopped) json["stopped"] = true;
   if (settings.popularityInfluence > 0) json["popularityInfluence"] = settings.popularityInfluence;
   if (settings.freshnessInfluence > 0) json["freshnessInfluence"] = settings.freshnessInfluence;
+  if (settings.explorationWeight > 0) {
+    json["explorationWeight"] = settings.explorationWeight;
+    json["explorationCutOff"] = settings.explorationCutOff;
+  }
   return json;
 }
 
@@ -73,6 +77,8 @@ Result<RouteSettings> routeSettingsFromJson(const Json& json) {
   settings.stopped = boolMember(json, "stopped", settings.stopped);
   PROFFER_TRY(settings.popularityInfluence, influenceOf(json, "popularityInfluence"));
   PROFFER_TRY(settings.freshnessInfluence, influenceOf(json, "freshnessInfluence"));
+  PROFFER_TRY(settings.explorationWeight, influenceOf(json, "explorationWeight"));
+  if (const int64_t cutOff = intMember(json, "explorationCutOff"); cutOff > 0) settings.explorationCutOff = cutOff;
   return settings;
 }
 
@@ -81,6 +87,7 @@ Json toJson(const CatalogueSettings& settings) {
   if (!settings.titleColumn.empty()) json["titleColumn"] = settings.titleColumn;
   json["catalogueOnly"] = settings.catalogueOnly;
   if (settings.interactionWindow > 0) json["interactionWindow"] = settings.interactionWindow;
+  if (!settings.interactions.empty()) json["interactions"] = settings.interactions;
   if (!settings.fields.empty()) json["fields"] = settings.fields;
   for (const auto& [name, filter] : settings.filters)
     json["filters"][name] = Json{{"expression", filter.expression}, {"dialect", filter.dialect}};
@@ -88,11 +95,12 @@ Json toJson(const CatalogueSettings& settings) {
 }
 
 Result<CatalogueSettings> catalogueSettingsFromJson(const Json& json) {
-  PROFFER_CHECK(checkMembers(json, {"titleColumn"}, {"catalogueOnly"}));
+  PROFFER_CHECK(checkMembers(json, {"titleColumn", "interactions"}, {"catalogueOnly"}));
   CatalogueSettings settings;
   settings.titleColumn = stringMember(json, "titleColumn");
   settings.catalogueOnly = boolMember(json, "catalogueOnly", settings.catalogueOnly);
   settings.interactionWindow = intMember(json, "interactionWindow");
+  settings.interactions = stringMember(json, "interactions");
   if (const Json& fields = member(json, "fields"); !fields.is_null()) settings.fields = fields;
   const Json& filters = member(json, "filters");
   if (filters.is_null()) return settings;

@@ -23,6 +23,8 @@ struct RouteSettings {
   bool fallback = false;  ///< the artifact is the popularity fallback, not the recipe itself
   bool stopped = false;   ///< recommender state: stopped
   double popularityInfluence = 0, freshnessInfluence = 0;  ///< rankingInfluence (SE-2)
+  double explorationWeight = 0;    ///< share of the slots that are explored (R28); 0: nothing is
+  int64_t explorationCutOff = 30 * 86400;  ///< seconds that an explored item is older than the newest interaction at most
 };
 
 Json toJson(const RouteSettings& settings);
@@ -41,6 +43,7 @@ struct CatalogueSettings {
   /// Newest events of a type that automatic filters look at (F25); 0: all. 100 in groups with the service's
   /// quotas.
   int64_t interactionWindow = 0;
+  std::string interactions;      ///< uid of the dataset of interactions; empty: there is none
   Json fields = Json::object();  ///< what filters may name: manifests/filter_fields.h
   std::map<std::string, FilterDefinition>
       filters;  ///< all of the group, those that do not fit the fields too

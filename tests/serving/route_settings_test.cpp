@@ -20,6 +20,8 @@ TEST_CASE("route settings survive being written and read", "[route_settings]") {
   settings.stopped = true;
   settings.popularityInfluence = 0.25;
   settings.freshnessInfluence = 1;
+  settings.explorationWeight = 0.3;
+  settings.explorationCutOff = 20 * 86400;
   const auto read = routeSettingsFromJson(toJson(settings));
   REQUIRE(read);
   CHECK(toJson(*read) == toJson(settings));
@@ -27,6 +29,7 @@ TEST_CASE("route settings survive being written and read", "[route_settings]") {
   CHECK(read->fallback);
   CHECK(read->stopped);
   CHECK(read->popularityInfluence == 0.25);
+  CHECK(read->explorationCutOff == 20 * 86400);
 
   const auto defaults = routeSettingsFromJson(Json::object());
   REQUIRE(defaults);
@@ -35,10 +38,12 @@ TEST_CASE("route settings survive being written and read", "[route_settings]") {
   CatalogueSettings catalogue;
   catalogue.titleColumn = "TITLE";
   catalogue.catalogueOnly = true;
+  catalogue.interactions = "uid";
   const auto readCatalogue = catalogueSettingsFromJson(toJson(catalogue));
   REQUIRE(readCatalogue);
   CHECK(readCatalogue->titleColumn == "TITLE");
   CHECK(readCatalogue->catalogueOnly);
+  CHECK(readCatalogue->interactions == "uid");
   CHECK_FALSE(catalogueSettingsFromJson(Json::object())->catalogueOnly);
 }
 
@@ -56,6 +61,7 @@ TEST_CASE("settings that would be misread are refused with their field", "[route
       {R"({"automaticFilter":["Watch",1]})", "automaticFilter", "a number in a list of words"},
       {R"({"freshnessInfluence":2})", "freshnessInfluence", "more than everything"},
       {R"({"popularityInfluence":"1"})", "popularityInfluence", "a word for a number"},
+      {R"({"explorationWeight":1.5})", "explorationWeight", "more than all slots"},
   };
   for (const auto& row : rows) {
     INFO(row.reason);

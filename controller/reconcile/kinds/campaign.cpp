@@ -10,6 +10,10 @@ namespace proffer::reconcile {
 
 namespace {
 
+// It has no settings for it: one in a thousand of the recommended items is new (U2-2).
+constexpr std::string_view kExploresByItself = "aws-user-personalization-v2";
+constexpr double kOwnWeight = 0.001;
+
 bool passes(const VersionGate& gate, double value) {
   if (gate.op == ">=") return value >= gate.value;
   if (gate.op == ">") return value > gate.value;
@@ -128,6 +132,8 @@ Result<Outcome> CampaignReconciler::serve(Run& run, const CampaignSpec& spec, co
   settings.metadata = spec.metadata || recipe->metadataAlways;
   for (const auto& [what, influence] : spec.rankingInfluence)
     (what == "POPULARITY" ? settings.popularityInfluence : settings.freshnessInfluence) = influence;
+  if (recipe->explores) explore(settings, spec.exploration.value_or(Exploration{}));
+  if (recipe->name == kExploresByItself) settings.explorationWeight = kOwnWeight;
   store::Route route;
   route.group = group.name;
   route.name = run.object.metadata.name;

@@ -163,6 +163,8 @@ RouteSettings RecommenderReconciler::settingsOf(const Wanted& wanted, bool fallb
   settings.automaticFilter = automaticFilter(*wanted.useCase, wanted.spec);
   settings.fallback = fallback;
   settings.stopped = wanted.spec.state == "stopped";
+  if (wanted.useCase->explores && !fallback)
+    explore(settings, wanted.spec.exploration.value_or(Exploration{}));
   return settings;
 }
 
