@@ -78,4 +78,21 @@ std::vector<MetricSample> controllerSamples(const reconcile::MetricsSnapshot& sn
   return out;
 }
 
+std::vector<MetricSample> explorationSamples(const serving::ExplorationFigures& figures) {
+  std::vector<MetricSample> out;
+  const char* const kSlots =
+      "Slots of answers of recommenders and campaigns that explore, by who filled them.";
+  out.push_back(
+      counter("proffer_exploration_slots_total", kSlots, {{"by", "exploration"}}, figures.explored));
+  out.push_back(counter("proffer_exploration_slots_total", kSlots, {{"by", "model"}},
+                        figures.slots - figures.explored));
+  out.push_back(counter("proffer_exploration_answers_total",
+                        "Answers of recommenders and campaigns that explore.", {}, figures.answers));
+  out.push_back(gauge("proffer_exploration_choices", "Choices in lists that exploration has learned from.",
+                      {}, figures.choices));
+  out.push_back(gauge("proffer_exploration_items",
+                      "Items that may be explored now, summed over what explores.", {}, figures.eligible));
+  return out;
+}
+
 }  // namespace proffer::app

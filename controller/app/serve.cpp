@@ -151,6 +151,8 @@ class Running {
       data_->live()->keepFolding();
     }
     server_->keepShownIn(directory / "shown-answers", files_);
+    engine_->keepExplorationIn(directory / "exploration", files_);
+    server_->addMetrics([this] { return explorationSamples(engine_->exploration()); });
     server_->addMetrics([this] { return controllerSamples(manager_->metrics()); });
     // Serving loads what was served before, reconciling comes after, and the port opens last.
     PROFFER_CHECK(engine_->start());

@@ -4,6 +4,7 @@
 
 #include "base/hash.h"
 #include "base/ids.h"
+#include "base/log.h"
 #include "base/text.h"
 #include "controller/serving/filtering.h"
 #include "controller/serving/ranking.h"
@@ -118,6 +119,39 @@ Result<void> answerRanking(Answer& answer, const Asked& asked, const ServedRoute
   return {};
 }
 
+ItemEvidence exploring(const RouteExploration& exploration, const recipes::Explorer::Slot& slot) {
+  ItemEvidence evidence;
+  evidence.kind = slot.explored ? "exploration" : "no exploration";
+  evidence.value = slot.probability;
+  if (!slot.explored) {
+    evidence.detail = "the model's own; the value is how likely the slot was to be left to it";
+    return evidence;
+  }
+  const recipes::Explorer::Belief belief = exploration.belief(slot.item);
+  evidence.detail = fmt::format(
+      "drawn {:.2f} times the model's prediction, believed {:.2f} ({:.2f} to {:.2f}) after {:.0f} choices "
+      "where {:.1f} were expected; the value is how likely it was to come here",
+      slot.drawn, belief.mean, belief.low, belief.high, belief.clicks, belief.expected);
+  return evidence;
+}
+
+// How each item came to its place: what estimates from the answers' outcome need.
+void logSlots(const RecommendRequest& request, const Answer& answer,
+              const std::vector<recipes::Explorer::Slot>& slots, const recipes::Model& model) {
+  if (!logs(LogLevel::kDebug)) return;
+  std::string text;
+  for (size_t i = 0; i < slots.size(); ++i) {
+    const recipes::Index item = model.items().fromGroup(slots[i].item);
+    if (i > 0) text += ' ';
+    text += fmt::format("{}:{}:{:.4g}", slots[i].explored ? 'e' : 'm', model.items().id(item),
+                        slots[i].probability);
+  }
+  logLine(LogLevel::kDebug, "serving", "explored",
+          {{"route", routeKey(request.group, request.name)},
+           {"recommendationId", answer.recommendationId},
+           {"slots", std::move(text)}});
+}
+
 FilterEffect effectOf(const Asked& asked, const ServedRoute& route, const RecommendRequest& request) {
   FilterEffect effect;
   effect.items = static_cast<int64_t>(route.opened->model->items().size());
@@ -157,7 +191,16 @@ Result<Answer> answerRequest(const ServedRoute& route, const ServedGroup* group,
     PROFFER_CHECK(answerRanking(answer, asked, route, catalogue, request, columns));
     return answer;
   }
-  PROFFER_TRY(const std::vector<recipes::ScoredItem> found, model.recommend(asked.question));
+  PROFFER_TRY(std::vector<recipes::ScoredItem> found, model.recommend(asked.question));
+  std::vector<recipes::Explorer::Slot> slots;
+  if (route.exploration) {
+    PROFFER_TRY(ExploredList list,
+                route.exploration->explore(model, asked.question, std::move(found),
+                                           route.settings.explorationWeight, answer.recommendationId));
+    found = std::move(list.items);
+    slots = std::move(list.slots);
+    logSlots(request, answer, slots, model);
+  }
   if (request.explain) answer.filtered = effectOf(asked, route, request);
   answer.items.reserve(std::min(limit, found.size()));
   for (const recipes::ScoredItem& item : found) {
@@ -167,7 +210,10 @@ Result<Answer> answerRequest(const ServedRoute& route, const ServedGroup* group,
     if (route.settings.scores && item.scored) shown.score = shownScore(item.score);
     if (!item.reason.empty()) shown.reason.push_back(item.reason);
     if (catalogue) describe(shown, model.items().groupIndex(item.item), *catalogue, request, columns);
-    if (request.explain) PROFFER_CHECK(explain(shown, model, asked.question, item.item, catalogue));
+    if (!request.explain) continue;
+    if (route.exploration)
+      shown.evidence.push_back(exploring(*route.exploration, slots[answer.items.size() - 1]));
+    PROFFER_CHECK(explain(shown, model, asked.question, item.item, catalogue));
   }
   return answer;
 }

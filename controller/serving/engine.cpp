@@ -54,7 +54,8 @@ class WatchingEngine final : public Engine {
                  Clock& clock, std::string replica)
       : store_(store),
         clock_(clock),
-        loader_(store, data, artifacts, clock, std::move(replica), slot_),
+        explorations_(data, clock),
+        loader_(store, data, artifacts, clock, std::move(replica), slot_, explorations_),
         cores_(parallelism()) {}
   ~WatchingEngine() override { stop(); }
 
@@ -66,6 +67,7 @@ class WatchingEngine final : public Engine {
     ready_ = true;
     stopping_ = false;
     thread_ = std::thread([this, seen = pass.revision] { watch(seen); });
+    learning_ = std::thread([this] { learn(); });
     return {};
   }
 
@@ -78,6 +80,10 @@ class WatchingEngine final : public Engine {
     stopped_.notify_all();
     store_.routes().interrupt();
     thread_.join();
+    learning_.join();
+    if (const auto saved = explorations_.save(); !saved)
+      logLine(LogLevel::kWarning, "serving", "cannot save what was learned by exploring",
+              {{"error", saved.error().message}});
     ready_ = false;
   }
 
@@ -106,6 +112,11 @@ class WatchingEngine final : public Engine {
       return serving::tryFilter(*served, trial, clock_.now());
     });
   }
+
+  void keepExplorationIn(const std::filesystem::path& directory, io::FileSystem& files) override {
+    explorations_.keepIn(directory, files);
+  }
+  ExplorationFigures exploration() const override { return explorations_.figures(); }
 
   std::vector<ServedModel> served() const override {
     std::vector<ServedModel> models;
@@ -192,6 +203,13 @@ class WatchingEngine final : public Engine {
     }
   }
 
+  void learn() {
+    while (!stopping_) {
+      explorations_.pass(*slot_.get());
+      pause();
+    }
+  }
+
   void pause() {
     std::unique_lock lock(mutex_);
     clock_.waitUntil(lock, stopped_, clock_.now() + kPause, [&] { return stopping_.load(); });
@@ -205,13 +223,14 @@ class WatchingEngine final : public Engine {
   store::ControlStore& store_;
   Clock& clock_;
   TableSlot slot_;
+  Explorations explorations_;
   Loader loader_;
   CoreLimit cores_;
   std::atomic<bool> ready_{false};
   std::mutex mutex_;
   std::condition_variable stopped_;
   std::atomic<bool> stopping_{false};  // set under mutex_
-  std::thread thread_;
+  std::thread thread_, learning_;
 };
 
 }  // namespace

@@ -5,6 +5,7 @@
 // Requests in flight finish on the model they began with.
 #pragma once
 
+#include <filesystem>
 #include <map>
 #include <memory>
 #include <optional>
@@ -97,6 +98,14 @@ struct FilterOutcome {
   std::optional<dsl::Explanation> explanation;
 };
 
+/// Of all routes that explore, since this process began.
+struct ExplorationFigures {
+  int64_t answers = 0;
+  int64_t slots = 0, explored = 0;  ///< of these answers; how many of the slots were explored
+  int64_t choices = 0;              ///< learned from, ever
+  int64_t eligible = 0;             ///< items that may be explored now
+};
+
 struct ServedModel {
   std::string group, name, kind, version, recipe;
   Time loadedAt{};
@@ -130,6 +139,11 @@ class Engine {
   /// Errors as recommend()'s; kNotFound with the field `explainItem` for an item that was never seen.
   virtual Result<FilterOutcome> tryFilter(const FilterTrial& trial) = 0;
   virtual std::vector<ServedModel> served() const = 0;
+  /// Where what exploring teaches is kept over a restart; called before start().
+  virtual void keepExplorationIn(const std::filesystem::path& directory, io::FileSystem& files) {
+    (void)directory, (void)files;
+  }
+  virtual ExplorationFigures exploration() const { return {}; }
 };
 
 }  // namespace proffer::serving

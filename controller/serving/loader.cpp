@@ -20,13 +20,14 @@ auto findIn(const Map& map, const std::string& key) -> decltype(map.begin()->sec
 }  // namespace
 
 Loader::Loader(store::ControlStore& store, data::GroupDataStore& data, artifacts::ArtifactStore& artifacts,
-               Clock& clock, std::string replica, TableSlot& slot)
+               Clock& clock, std::string replica, TableSlot& slot, Explorations& explorations)
     : store_(store),
       data_(data),
       artifacts_(artifacts),
       clock_(clock),
       replica_(std::move(replica)),
-      slot_(slot) {}
+      slot_(slot),
+      explorations_(explorations) {}
 
 Result<Loader::Pass> Loader::refresh() {
   PROFFER_TRY(const store::RouteTable wanted, store_.routes().read());
@@ -152,6 +153,8 @@ ServedRoute Loader::loadRoute(const store::Route& wanted, const ServedRoute* bef
     route.settings = std::move(*settings);
     route.version = wanted.version;
     route.opened = std::move(*opened);
+    if (route.settings.explorationWeight > 0)
+      route.exploration = explorations_.of(wanted.groupUid, wanted.name);
     return route;
   }
   route.error = formatError(opened.error());
@@ -161,6 +164,7 @@ ServedRoute Loader::loadRoute(const store::Route& wanted, const ServedRoute* bef
     route.settings = before->settings;
     route.version = before->version;
     route.opened = before->opened;
+    route.exploration = before->exploration;
   }
   if (settings) route.settings.stopped = settings->stopped;
   logLine(

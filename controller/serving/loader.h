@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "controller/artifacts/artifact_store.h"
 #include "controller/data/group_data.h"
+#include "controller/serving/explorations.h"
 #include "controller/serving/served_table.h"
 #include "controller/store/control_store.h"
 #include "controller/store/routes.h"
@@ -20,7 +21,7 @@ class Loader {
   static constexpr Duration kRetry = std::chrono::seconds(30);
 
   Loader(store::ControlStore& store, data::GroupDataStore& data, artifacts::ArtifactStore& artifacts,
-         Clock& clock, std::string replica, TableSlot& slot);
+         Clock& clock, std::string replica, TableSlot& slot, Explorations& explorations);
 
   struct Pass {
     int64_t revision = 0;  ///< of the table that was read
@@ -54,6 +55,7 @@ class Loader {
   Clock& clock_;
   std::string replica_;
   TableSlot& slot_;
+  Explorations& explorations_;
   std::atomic<int64_t> groupsRevision_{0};
 };
 

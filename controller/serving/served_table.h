@@ -14,6 +14,7 @@
 #include "base/clock.h"
 #include "controller/serving/catalogue.h"
 #include "controller/serving/group_filters.h"
+#include "controller/serving/route_exploration.h"
 #include "controller/store/route_settings.h"
 #include "controller/store/routes.h"
 #include "recipes/model.h"
@@ -31,10 +32,11 @@ struct OpenedModel {
 };
 
 struct ServedRoute {
-  store::Route wanted;                        ///< the newest row
-  RouteSettings settings;                     ///< by which answers are made: of `version`
-  std::string version;                        ///< that `opened` is of
-  std::shared_ptr<const OpenedModel> opened;  ///< null: nothing to answer with
+  store::Route wanted;                            ///< the newest row
+  RouteSettings settings;                         ///< by which answers are made: of `version`
+  std::string version;                            ///< that `opened` is of
+  std::shared_ptr<const OpenedModel> opened;      ///< null: nothing to answer with
+  std::shared_ptr<RouteExploration> exploration;  ///< null: nothing is explored
   std::string error;  ///< why `wanted` could not be loaded; empty: it is what is served
   Time retryAt{};     ///< if there is an error
 };

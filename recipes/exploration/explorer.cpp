@@ -314,7 +314,8 @@ constexpr uint64_t kExplorerFormat = 1;
 void Explorer::save(SectionWriter& out) const {
   const std::array<uint64_t, 2> numbers{kExplorerFormat, static_cast<uint64_t>(choices_)};
   out.putArray<uint64_t>("explorer/about", numbers);
-  out.putArray<double>("explorer/prior", std::span(&prior_, 1));
+  const std::array<double, 2> priors{prior_, warmPrior_};
+  out.putArray<double>("explorer/prior", priors);
   std::vector<float> flat;
   for (const Evidence& known : evidence_) {
     flat.push_back(known.clicks);
@@ -335,16 +336,19 @@ Result<Explorer> Explorer::open(const SectionReader& in) {
   PROFFER_TRY(const auto expected, in.getArray<double>("explorer/position_expected"));
   PROFFER_TRY(const auto counted, in.getArray<uint64_t>("explorer/counted"));
   const auto number = [](double value) { return value >= 0 && std::isfinite(value); };
-  const bool good =
-      about.size() == 2 && about[0] == kExplorerFormat && prior.size() == 1 && prior[0] >= kLeastPrior &&
-      prior[0] <= kMostPrior && items.size() % 2 == 0 && items.size() / 2 <= size_t{kMostItems} * 5 / 4 &&
-      clicks.size() == kPositions && expected.size() == kPositions && counted.size() <= kOccasions &&
-      std::all_of(items.begin(), items.end(), number) && std::all_of(clicks.begin(), clicks.end(), number) &&
-      std::all_of(expected.begin(), expected.end(), number);
+  const auto likely = [](double a) { return a >= kLeastPrior && a <= kMostPrior; };
+  const bool good = about.size() == 2 && about[0] == kExplorerFormat && prior.size() == 2 &&
+                    std::all_of(prior.begin(), prior.end(), likely) && items.size() % 2 == 0 &&
+                    items.size() / 2 <= size_t{kMostItems} * 5 / 4 && clicks.size() == kPositions &&
+                    expected.size() == kPositions && counted.size() <= kOccasions &&
+                    std::all_of(items.begin(), items.end(), number) &&
+                    std::all_of(clicks.begin(), clicks.end(), number) &&
+                    std::all_of(expected.begin(), expected.end(), number);
   if (!good) return fail(ErrorCode::kCorrupt, "what was learned by exploring is not what was written");
   Explorer explorer;
   explorer.choices_ = static_cast<int64_t>(about[1]);
   explorer.prior_ = prior[0];
+  explorer.warmPrior_ = prior[1];
   for (size_t i = 0; i < items.size(); i += 2) explorer.evidence_.push_back({items[i], items[i + 1]});
   explorer.positionClicks_.assign(clicks.begin(), clicks.end());
   explorer.positionExpected_.assign(expected.begin(), expected.end());
