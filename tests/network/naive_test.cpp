@@ -1,6 +1,7 @@
 // The networks written again, plainly and in double, from what is in the sections.
 #include <catch2/catch.hpp>
 #include <cmath>
+#include <fstream>
 #include <map>
 
 #include "recipes/network/encoder.h"
@@ -170,6 +171,35 @@ TEST_CASE("a trained network answers as a plain computation in double does") {
     if (attention) {
       const auto& [cols, numbersOf] = weights.byName.at("block0/queries/weights");
       for (size_t i = shape.dimension * cols; i < numbersOf.size(); ++i) CHECK(numbersOf[i] == 0);
+    }
+  }
+}
+
+TEST_CASE("the encoders' matrices lie as docs/formats.md says") {
+  std::ifstream file(std::string(PROFFER_SOURCE_DIR) + "/docs/formats.md");
+  const std::string text{std::istreambuf_iterator<char>(file), {}};
+  for (const bool attention : {false, true}) {
+    NetworkShape shape;
+    shape.encoder = attention ? NetworkShape::Encoder::kAttention : NetworkShape::Encoder::kRecurrent;
+    shape.dimension = 20, shape.hidden = 40, shape.heads = 2, shape.feedForward = 12, shape.window = 9;
+    const std::map<std::string, size_t> sizes{
+        {"D", 32},          {"H", 48},  {"3H", 144},         {"D x 3H", 32 * 144}, {"H x 3H", 48 * 144},
+        {"H x D", 48 * 32}, {"3W", 96}, {"D x 3W", 32 * 96}, {"W x D", 32 * 32},   {"heads x window", 18},
+        {"D x F", 32 * 12}, {"F", 12},  {"F x D", 12 * 32}};
+    const auto encoder = network::makeEncoder<float>(shape);
+    size_t at = text.find(attention ? "Attention, W being" : "A recurrent encoder:");
+    REQUIRE(at != std::string::npos);
+    for (const auto* parameter : encoder->parameters()) {
+      std::string name = parameter->name;
+      if (name.rfind("block1/", 0) == 0) continue;
+      if (name.rfind("block0/", 0) == 0) name = name.substr(7);
+      INFO(parameter->name);
+      at = text.find("`" + name + "`", at);
+      REQUIRE(at != std::string::npos);
+      const size_t open = text.find('(', at), close = text.find_first_of(":,)", open);
+      const auto size = sizes.find(text.substr(open + 1, close - open - 1));
+      REQUIRE(size != sizes.end());
+      CHECK(size->second == parameter->value.size());
     }
   }
 }
