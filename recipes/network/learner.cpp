@@ -1,6 +1,7 @@
 #include <cmath>
 
 #include "base/parallel.h"
+#include "recipes/network/denormals.h"
 #include "recipes/network/random.h"
 #include "recipes/network/trainer.h"
 
@@ -17,6 +18,7 @@ size_t partCount(size_t lanes) {
 
 void forChunks(size_t rows, const std::function<void(size_t, size_t)>& body) {
   parallelFor((rows + kRowsPerChunk - 1) / kRowsPerChunk, [&](size_t chunk) {
+    const NoDenormals guard;
     body(chunk * kRowsPerChunk, std::min(rows, (chunk + 1) * kRowsPerChunk));
   });
 }
@@ -121,6 +123,7 @@ void Learner::gatherVectors() {
 }
 
 void Learner::runPart(Part& part, size_t index, const Batch& batch) {
+  const NoDenormals guard;
   const size_t width = vectors_.cols();
   part.in.resize(part.rows.size(), width);
   for (size_t i = 0; i < part.rows.size(); ++i) {
@@ -173,6 +176,7 @@ void Learner::addGradients() {
       if (part.loss.dTargets[i] != 0) dBiases_[part.targetSlots[i]] += part.loss.dTargets[i];
   }
   parallelFor(tasks + dEncoder_.size(), [&](size_t task) {
+    const NoDenormals guard;
     if (task < tasks) {
       addColumns(task * kColumnsPerTask, kColumnsPerTask);
       return;
@@ -214,12 +218,14 @@ void Learner::update(const AdamStep& step) {
   }
   const auto parameters = learned_.encoder->parameters();
   parallelFor(parameters.size(), [&](size_t id) {
+    const NoDenormals guard;
     adam(step, dEncoder_[id].data(), parameters[id]->value.data(), learned_.encoderMoments[id].first.data(),
          learned_.encoderMoments[id].second.data(), dEncoder_[id].size());
   });
 }
 
 Learner::Outcome Learner::learn(const Batch& batch, double learningRate) {
+  const NoDenormals guard;
   assignSlots(batch);
   gatherVectors();
   if (totalWeight_ == 0) totalWeight_ = 1;  // nothing is learned, but the lanes go on
