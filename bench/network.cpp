@@ -4,6 +4,7 @@
 //   bench_network                    everything but epochs
 //   bench_network sgemm              Eigen's 2048^3, on as many threads as training uses
 //   bench_network recurrent [ITEMS]  hidden 149, 1,024 negatives
+//   bench_network few                the same with 8 lanes, as little data has
 //   bench_network attention          d = 64, 2 blocks, 200 steps
 //   bench_network step               one event for an answer, both kinds
 //   bench_network epochs EVENTS...   one epoch of so many events (1000000 3000000 10000000)
@@ -212,6 +213,8 @@ int main(int argc, char** argv) {
                 many.eventsPerSecond / few.eventsPerSecond,
                 many.eventsPerProcessorSecond / few.eventsPerProcessorSecond);
   }
+  if (what.empty() || what == "few")
+    learn(recurrentShape(5'000), 60 * 256, 8, 32, "recurrent, hidden 149, 8 lanes");
   if (what.empty() || what == "attention")
     learn(attentionShape(50'000), 40 * 16 * 200, 16, 200, "attention, d 64, 2 blocks, 200 steps");
   if (what.empty() || what == "step") {

@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "recipes/network/eigen.h"
+#include "recipes/network/few_rows.h"
 #include "recipes/network/gemm.h"
 
 namespace proffer::recipes::network {
@@ -61,7 +62,7 @@ void Gru<S>::forward(const Matrix<S>& in, std::span<const uint8_t> resets, size_
     std::copy_n(before, lanes * u, tape.previous.row(first));
     for (size_t lane = 0; lane < lanes; ++lane)
       if (resets[first + lane]) std::fill_n(tape.previous.row(first + lane), u, S{0});
-    multiply<S>(tape.previous.rowsOf(first, lanes), fromState_.value, tape.product);
+    multiplyFewRows<S>(tape.previous.rowsOf(first, lanes), fromState_.value, tape.product);
     for (size_t lane = 0; lane < lanes; ++lane)
       activate(tape.product.row(lane), tape.previous.row(first + lane), tape.gates.row(first + lane),
                out.row(first + lane));
@@ -91,13 +92,14 @@ void Gru<S>::backward(Tape& tape, const Matrix<S>& dOut, Matrix<S>& dIn, Gradien
   tape.dGates.resize(rows, 4 * u);
   tape.dState.resize(lanes, u);
   tape.dState.setZero();
+  tape.toState.resize(3 * u, u);
+  transpose<S>(fromState_.value, tape.toState);
   for (size_t first = rows; first > 0;) {
     first -= lanes;
     for (size_t lane = 0; lane < lanes; ++lane)
       stepBack(tape, first + lane, dOut.row(first + lane), tape.dState.row(lane));
     if (first == 0) break;
-    multiplyByTransposed<S>(tape.dGates.rowsOf(first, lanes).colsOf(u, 3 * u), fromState_.value, tape.dState,
-                            true);
+    multiplyFewRows<S>(tape.dGates.rowsOf(first, lanes).colsOf(u, 3 * u), tape.toState, tape.dState, true);
     for (size_t lane = 0; lane < lanes; ++lane)
       if (tape.resets[first + lane]) std::fill_n(tape.dState.row(lane), u, S{0});
   }

@@ -21,7 +21,7 @@ class Gru {
     Matrix<S> previous;  ///< h before each row
     Matrix<S> gates;     ///< n, r, z, and Un h + cn, beside each other
     Matrix<S> dGates;    ///< of what goes into n, r, z, and of Un h + cn
-    Matrix<S> product, dState;
+    Matrix<S> product, dState, toState;
   };
   Gru(std::string name, size_t inputs, size_t units);
   void initialize(size_t inputs, size_t units, uint64_t key);

@@ -4,6 +4,7 @@
 
 #include "recipes/network/adam.h"
 #include "recipes/network/dropout.h"
+#include "recipes/network/few_rows.h"
 #include "recipes/network/gemm.h"
 #include "recipes/network/tables.h"
 #include "tests/network/made_sequences.h"
@@ -73,6 +74,36 @@ TEST_CASE("products of strided views are what loops say, and add where told") {
     CHECK(c(1, 5) == 0);
     CHECK(c(1, 16) == 0);
   }
+}
+
+template <class S>
+void compareFewRows(double most) {
+  Numbers numbers{8};
+  for (const size_t rows : {size_t{1}, size_t{3}, size_t{4}, size_t{11}})
+    for (const size_t cols : {size_t{5}, size_t{16}, size_t{80}, size_t{144}}) {
+      Matrix<S> a(rows, 40), b(30, 160), c(rows, 160), expected(rows, 160), turned(160, 30);
+      for (auto* one : {&a, &b, &c})
+        for (S& value : one->values()) value = static_cast<S>(numbers.unit() - 0.5);
+      expected = c;
+      const View<const S> left = std::as_const(a).view().colsOf(2, 30),
+                          right = std::as_const(b).view().colsOf(3, cols);
+      for (const bool add : {false, true}) {
+        multiplyFewRows<S>(left, right, c.view().colsOf(7, cols), add);
+        multiply<S>(left, right, expected.view().colsOf(7, cols), add);
+      }
+      double worst = 0;
+      for (size_t i = 0; i < c.size(); ++i)
+        worst = std::max(worst, std::abs(static_cast<double>(c.data()[i] - expected.data()[i])));
+      CHECK(worst < most);
+      transpose<S>(b, turned);
+      CHECK(turned(159, 29) == b(29, 159));
+      CHECK(turned(17, 3) == b(3, 17));
+    }
+}
+
+TEST_CASE("products of a few rows are those of many") {
+  compareFewRows<float>(1e-5);
+  compareFewRows<double>(1e-13);
 }
 
 TEST_CASE("slots are given in the order of first use, and anew after each batch") {
