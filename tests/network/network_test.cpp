@@ -346,6 +346,50 @@ TEST_CASE("the best epoch is kept, and losses fall") {
   CHECK(reports.front().heldOutLoss < std::log(kItems) + 0.5);
 }
 
+TEST_CASE("the network of the best epoch is given, and its held-out loss is the plain one") {
+  for (const auto kind : kEncoders) {
+    NetworkShape shape = shapeOf(kind);
+    shape.itemFeatures = 5, shape.window = 40;
+    TrainingPlan plan = planOf(25);
+    plan.learningRate = 5e-2, plan.dropout = 0;  // soon learned by heart
+    const auto trained = train(shape, plan);
+    REQUIRE(trained);
+    double best = 1e9;
+    for (const EpochReport& report : trained->reports) best = std::min(best, report.heldOutLoss);
+    CHECK(best < trained->reports.back().heldOutLoss);
+
+    MadeSequences other(randomHistories(10, 4), kItems, 2, 16);
+    const Network& network = *trained->network;
+    const auto vectors = network.itemVectors(), biases = network.itemBiases();
+    double loss = 0, count = 0;
+    std::vector<std::vector<float>> states(2, std::vector<float>(network.stateSize()));
+    std::vector<float> answer(shape.dimension);
+    Batch batch;
+    for (size_t index = 0; index < other.batchesPerEpoch(); ++index) {
+      REQUIRE(other.fill(0, index, batch));
+      for (size_t row = 0; row < batch.rows(); ++row) {
+        auto& state = states[row % 2];
+        const bool begins = batch.resets[row] || (kind == NetworkShape::Encoder::kAttention && row < 2);
+        if (begins) network.initial(state);
+        network.step(batch.items[row], batch.features[row], state, answer);
+        if (batch.targets[row] == kNoIndex) continue;
+        double sum = 0, own = 0;
+        for (size_t item = 0; item < kItems; ++item) {
+          double logit = biases[item];
+          for (size_t j = 0; j < shape.dimension; ++j)
+            logit += static_cast<double>(answer[j]) * vectors[item * shape.dimension + j];
+          sum += std::exp(logit);
+          if (item == batch.targets[row]) own = logit;
+        }
+        loss += std::log(sum) - own;
+        count += 1;
+      }
+    }
+    INFO((kind == NetworkShape::Encoder::kRecurrent ? "recurrent" : "attention"));
+    CHECK(loss / count == Approx(best).epsilon(1e-5));
+  }
+}
+
 TEST_CASE("a network is saved and opened with the same bits, and answers the same") {
   for (const auto kind : kEncoders) {
     NetworkShape shape = shapeOf(kind);
