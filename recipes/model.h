@@ -33,6 +33,8 @@ struct Admission {
 struct UserState {
   Index user = kNoIndex;                                     ///< kNoIndex: never seen
   History history;                                           ///< group item indexes; oldest first
+  /// What the history's codes of event types are called; empty: as in the view that was trained on.
+  std::span<const std::string> eventTypes;
   std::vector<std::pair<std::string, std::string>> context;  ///< of the request (R26)
 };
 
@@ -84,6 +86,9 @@ class Model {
   /// Why `item` (of this model) is where it is in the answer to `question`, the strongest reason first. Empty
   /// where the model has nothing to say.
   virtual Result<std::vector<Evidence>> explain(const Question& question, Index item) const;
+
+  /// What its training found out, for people to read: an object, empty if there is nothing to say.
+  virtual Json report() const { return Json::object(); }
 
   /// Everything needed to open the model again.
   virtual void save(SectionWriter& out) const = 0;

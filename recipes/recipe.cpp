@@ -6,6 +6,7 @@
 #include "recipes/co_occurrence_recipe.h"
 #include "recipes/content.h"
 #include "recipes/popularity.h"
+#include "recipes/sequence/sequence_recipe.h"
 #include "recipes/trending.h"
 
 namespace proffer::recipes {
@@ -21,7 +22,9 @@ Result<const Recipe*> recipeOfFamily(std::string_view family) {
   static const CoOccurrenceRecipe coOccurrence;
   static const TrendingRecipe trending;
   static const ContentRecipe content;
-  static const std::array<const Recipe*, 4> built = {&popularity, &coOccurrence, &trending, &content};
+  static const SequenceRecipe sequence;
+  static const std::array<const Recipe*, 5> built = {&popularity, &coOccurrence, &trending, &content,
+                                                     &sequence};
   for (const Recipe* recipe : built)
     if (recipe->family() == family) return recipe;
   return fail(ErrorCode::kNotImplemented, "recipes of the family {} are not built yet",

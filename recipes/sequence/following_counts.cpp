@@ -1,0 +1,97 @@
+#include "recipes/sequence/following_counts.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "recipes/histories.h"
+
+namespace proffer::recipes {
+namespace {
+
+constexpr uint32_t kPlacesApart = 20;
+constexpr uint32_t kKeptFollowers = 200;
+constexpr double kPriorPeople = 10;
+constexpr double kPairOfLifetime = 0.2;
+constexpr double kLeastCountWeight = 1e-4;
+
+}  // namespace
+
+Result<FollowingCounts> FollowingCounts::of(const Interactions& interactions,
+                                            const TrainingConfiguration& configuration,
+                                            const ItemSpace& items, bool baskets, Progress& progress) {
+  HistoryCut cut;
+  cut.baskets = baskets;
+  cut.orderColumn = configuration.orderColumn;
+  PROFFER_TRY(CutHistories histories, CutHistories::read(interactions, configuration, cut, progress));
+  const Places places = std::move(histories).place(items);
+  CoOccurrenceSettings settings;
+  settings.window = kPlacesApart;
+  settings.inverseGap = true;
+  settings.direction =
+      baskets ? CoOccurrenceSettings::Direction::kBoth : CoOccurrenceSettings::Direction::kForward;
+  settings.lifetimeWeight = kPairOfLifetime;
+  settings.keep = std::min(kKeptFollowers, affordableNeighbours(items.size()));
+  for (const uint32_t people : places.people) settings.rowFactor.push_back(1 / (people + kPriorPeople));
+  PROFFER_TRY(CoOccurrence rows, countCoOccurrence(places, settings, progress));
+  FollowingCounts counts;
+  counts.own_ = std::make_shared<const CoOccurrence>(std::move(rows));
+  counts.pointAtOwn();
+  return counts;
+}
+
+void FollowingCounts::pointAtOwn() {
+  offsets_ = own_->offsets;
+  neighbours_ = own_->neighbours;
+}
+
+int64_t FollowingCounts::residentBytes() const {
+  if (!own_) return 0;
+  return static_cast<int64_t>(own_->offsets.size() * sizeof(uint64_t) +
+                              own_->neighbours.size() * sizeof(Neighbour));
+}
+
+void FollowingCounts::save(SectionWriter& out) const {
+  out.putArray<uint64_t>("sequence/counts/offsets", offsets_);
+  out.putArray<Neighbour>("sequence/counts/neighbours", neighbours_);
+}
+
+Result<FollowingCounts> FollowingCounts::open(const SectionReader& in, Index items) {
+  FollowingCounts counts;
+  PROFFER_TRY(counts.offsets_, in.getArray<uint64_t>("sequence/counts/offsets"));
+  PROFFER_TRY(counts.neighbours_, in.getArray<Neighbour>("sequence/counts/neighbours"));
+  const bool whole = counts.offsets_.empty()
+                         ? counts.neighbours_.empty()
+                         : counts.offsets_.size() == size_t{items} + 1 && counts.offsets_.front() == 0 &&
+                               counts.offsets_.back() == counts.neighbours_.size() &&
+                               std::is_sorted(counts.offsets_.begin(), counts.offsets_.end());
+  if (!whole) return fail(ErrorCode::kCorrupt, "the model's counts of {} items contradict each other", items);
+  for (const Neighbour& neighbour : counts.neighbours_)
+    if (neighbour.item >= items || !std::isfinite(neighbour.score) || neighbour.score < 0)
+      return fail(ErrorCode::kCorrupt, "the model's counts name item {} of {}", neighbour.item, items);
+  return counts;
+}
+
+void CountSums::add(const FollowingCounts& counts, std::span<const SequenceEvent> events, double decay,
+                    Index items) {
+  if (sums_.size() < items) sums_.resize(items);
+  const size_t most = std::min(events.size(), kMostEvents);
+  for (size_t k = 0; k < most; ++k) {
+    const double weight = std::exp(-static_cast<double>(k) / decay);
+    if (weight < kLeastCountWeight) return;
+    const Index item = events[events.size() - 1 - k].item;
+    if (item == kNoIndex) continue;
+    for (const Neighbour& neighbour : counts.row(item)) {
+      if (neighbour.score <= 0) continue;
+      float& sum = sums_[neighbour.item];
+      if (sum == 0) touched_.push_back(neighbour.item);
+      sum += static_cast<float>(weight) * neighbour.score;
+    }
+  }
+}
+
+void CountSums::clear() {
+  for (const Index item : touched_) sums_[item] = 0;
+  touched_.clear();
+}
+
+}  // namespace proffer::recipes
