@@ -213,11 +213,12 @@ Result<MetadataVocabulary> MetadataVocabulary::open(const SectionReader& in, std
   const auto wrong = [&] {
     return fail(ErrorCode::kCorrupt, "the model's words of {} cannot be read", name);
   };
-  PROFFER_TRY(const Json json, parseJson(text));
-  if (!json.is_array() || hashes.size() != columns.size() || !std::is_sorted(hashes.begin(), hashes.end()))
+  const Result<Json> json = parseJson(text);
+  if (!json || !json->is_array() || hashes.size() != columns.size() ||
+      !std::is_sorted(hashes.begin(), hashes.end()))
     return wrong();
   try {
-    for (const Json& one : json) {
+    for (const Json& one : *json) {
       Column column{one.at("name").get<std::string>(), static_cast<ColumnKind>(one.at("kind").get<int>()),
                     one.at("knots").get<std::vector<double>>(), 0};
       if (!std::is_sorted(column.knots.begin(), column.knots.end()) ||
