@@ -89,6 +89,7 @@ Result<JobEnd> TrainExecutor::run(const store::Job& job, Progress& progress) {
   result["testUsers"] = evaluation.testUsers;
   result["data"] = describeData(*snapshot, counts);
   result["items"] = model->items().size();
+  if (Json report = model->report(); !report.empty()) result["training"] = std::move(report);
   result["artifact"] = writer->row().path;
   result["file"] = writer->row().id;
   result["artifactBytes"] = writer->size();

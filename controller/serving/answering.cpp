@@ -39,6 +39,7 @@ void prepare(Asked& asked, const ServedRoute& route, const Catalogue* catalogue,
   if (!route.opened->model->readsHistory() && route.settings.automaticFilter.empty()) return;
   asked.rows.gather(*catalogue, request.userId);
   asked.user.history = asked.rows.history();
+  asked.user.eventTypes = asked.rows.typeNames();
   if (route.settings.automaticFilter.empty()) return;
   asked.excluded =
       catalogue->itemsOf(asked.user.history, asked.rows.typeNames(), route.settings.automaticFilter);

@@ -219,8 +219,12 @@ class SequenceTraining {
     for (const uint32_t count : parts_.interactions)
       popularity.push_back(std::log(static_cast<float>(count) + 0.5F));
     figures["sum"] = toJson(fit.measure(parts_.fusion));
-    if (answers_ != SequenceRecipe::Answers::kCountsAlone) figures["network"] = toJson(fit.measure(network));
-    figures["counts"] = toJson(fit.measure(counts));
+    const auto put = [&](const char* name, const Fusion& fusion) {
+      figures[name] = toJson(fit.measure(fusion));
+      figures[name]["weights"] = toJson(fusion);
+    };
+    if (answers_ != SequenceRecipe::Answers::kCountsAlone) put("network", network);
+    put("counts", counts);
     figures["popularity"] = toJson(fit.measureOrder(popularity));
     parts_.report["heldOut"] = std::move(figures);
     return {};

@@ -120,7 +120,7 @@ TEST_CASE("popularity says what it cannot do", "[popularity]") {
   CHECK(recipe.train({&some}, counting("clicks"), progress).error().code == ErrorCode::kInvalidInput);
   progress.cancel();
   CHECK(recipe.train({&some}, counting("users"), progress).error().code == ErrorCode::kCancelled);
-  CHECK(recipeOfFamily("sequence").error().code == ErrorCode::kNotImplemented);
+  CHECK(recipeOfFamily("segments").error().code == ErrorCode::kNotImplemented);
   Progress fresh;
   const auto model = trained({&some}, counting("users"));
   CHECK(recipe.update(*model, {&some}, counting("users"), fresh).error().code == ErrorCode::kNotImplemented);

@@ -240,10 +240,17 @@ TEST_CASE("a campaign is Ready only once serving has loaded it") {
   CHECK(world.condition(home, kReady) == "True Serving: answers requests");
 }
 
-TEST_CASE("what is not built says so, and a recommender serves popularity meanwhile") {
+TEST_CASE("what has too little data says so, and a recommender serves popularity meanwhile") {
   World world;
-  world.write("watches.csv", World::watches(10, 8));
-  world.apply(kStreaming);
+  std::string rows = "USER_ID,ITEM_ID,TIMESTAMP,EVENT_TYPE\n";  // enough of them, of too few people
+  for (int user = 0; user < 12; ++user)
+    for (int item = 0; item < 90 + user; ++item)
+      rows += fmt::format("u{},i{},{},Watch\n", user, item, 1'600'000'000 + user * 1000 + item);
+  world.write("watches.csv", rows);
+  std::string manifests = kStreaming;
+  manifests.replace(manifests.find("{domain: VIDEO_ON_DEMAND}"), 25,
+                    "{domain: VIDEO_ON_DEMAND, quotas: aws}");
+  world.apply(manifests);
   world.apply(R"(
 apiVersion: proffer/v1
 kind: Recommender
@@ -261,11 +268,11 @@ metadata: {name: web, group: movies}
 )");
   world.settle();
   const ResourceKey forYou{"Recommender", "movies", "for-you"}, strict{"Recommender", "movies", "strict"};
-  CHECK(world.condition(forYou, kReady).starts_with("False NotImplemented"));
-  CHECK(world.condition(forYou, kDegraded).find("serving popularity meanwhile") != std::string::npos);
+  CHECK_THAT(world.condition(forYou, kReady), Catch::StartsWith("False TooLittleData"));
+  CHECK_THAT(world.condition(forYou, kDegraded), Catch::Contains("serving popularity meanwhile"));
   CHECK(world.answer("movies", "for-you", 1) == std::vector<std::string>{"i0"});
   CHECK(routeSettingsFromJson(world.route("movies", "for-you")->settings)->fallback);
-  CHECK(world.condition(strict, kReady).starts_with("False NotImplemented"));
+  CHECK(world.condition(strict, kReady).starts_with("False TooLittleData"));
   CHECK(world.route("movies", "strict")->artifact.empty());
   CHECK(world.condition({"EventTracker", "movies", "web"}, kReady).starts_with("True Available"));
 }

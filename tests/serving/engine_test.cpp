@@ -470,7 +470,7 @@ TEST_CASE("what cannot be loaded is reported, and what was served stays", "[engi
   CHECK_THAT(never.error, Catch::Contains("damaged"));
 
   RouteSettings unknownFamily = bestSellers();
-  unknownFamily.family = "sequence";
+  unknownFamily.family = "segments";
   Json unreadable = toJson(bestSellers());
   unreadable["needsUser"] = "perhaps";
   struct {
@@ -485,7 +485,7 @@ TEST_CASE("what cannot be loaded is reported, and what was served stays", "[engi
        "none.model",
        "no file"},
       {{"shop", "top", kUid, "Recommender", "v2", good, toJson(unknownFamily), "", 0},
-       "\"sequence\"",
+       "\"segments\"",
        "a family that is not built"},
       {{"shop", "top", kUid, "Recommender", "v2", good, unreadable, "", 0},
        "needsUser",
