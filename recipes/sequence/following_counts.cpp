@@ -32,42 +32,24 @@ Result<FollowingCounts> FollowingCounts::of(const Interactions& interactions,
   settings.lifetimeWeight = kPairOfLifetime;
   settings.keep = std::min(kKeptFollowers, affordableNeighbours(items.size()));
   for (const uint32_t people : places.people) settings.rowFactor.push_back(1 / (people + kPriorPeople));
-  PROFFER_TRY(CoOccurrence rows, countCoOccurrence(places, settings, progress));
   FollowingCounts counts;
-  counts.own_ = std::make_shared<const CoOccurrence>(std::move(rows));
-  counts.pointAtOwn();
+  PROFFER_TRY(counts.rows_, countCoOccurrence(places, settings, progress));
   return counts;
 }
 
-void FollowingCounts::pointAtOwn() {
-  offsets_ = own_->offsets;
-  neighbours_ = own_->neighbours;
-}
-
-int64_t FollowingCounts::residentBytes() const {
-  if (!own_) return 0;
-  return static_cast<int64_t>(own_->offsets.size() * sizeof(uint64_t) +
-                              own_->neighbours.size() * sizeof(Neighbour));
-}
-
 void FollowingCounts::save(SectionWriter& out) const {
-  out.putArray<uint64_t>("sequence/counts/offsets", offsets_);
-  out.putArray<Neighbour>("sequence/counts/neighbours", neighbours_);
+  rows_.save(out, "sequence/counts", "neighbours");
 }
 
 Result<FollowingCounts> FollowingCounts::open(const SectionReader& in, Index items) {
   FollowingCounts counts;
-  PROFFER_TRY(counts.offsets_, in.getArray<uint64_t>("sequence/counts/offsets"));
-  PROFFER_TRY(counts.neighbours_, in.getArray<Neighbour>("sequence/counts/neighbours"));
-  const bool whole = counts.offsets_.empty()
-                         ? counts.neighbours_.empty()
-                         : counts.offsets_.size() == size_t{items} + 1 && counts.offsets_.front() == 0 &&
-                               counts.offsets_.back() == counts.neighbours_.size() &&
-                               std::is_sorted(counts.offsets_.begin(), counts.offsets_.end());
-  if (!whole) return fail(ErrorCode::kCorrupt, "the model's counts of {} items contradict each other", items);
-  for (const Neighbour& neighbour : counts.neighbours_)
-    if (neighbour.item >= items || !std::isfinite(neighbour.score) || neighbour.score < 0)
-      return fail(ErrorCode::kCorrupt, "the model's counts name item {} of {}", neighbour.item, items);
+  PROFFER_TRY(const std::string_view offsets, in.get("sequence/counts/offsets"));
+  PROFFER_TRY(const std::string_view neighbours, in.get("sequence/counts/neighbours"));
+  if (offsets.empty() && neighbours.empty()) return counts;
+  PROFFER_TRY(counts.rows_, CoOccurrence::open(in, "sequence/counts", "neighbours", items));
+  for (const Neighbour& neighbour : counts.rows_.entries())
+    if (neighbour.score < 0)
+      return fail(ErrorCode::kCorrupt, "the model counts item {} less than never", neighbour.item);
   return counts;
 }
 

@@ -8,7 +8,6 @@
 // Immutable; any thread; cheap to copy. Opened ones lie over the sections' bytes, which must outlive them.
 #pragma once
 
-#include <memory>
 #include <span>
 #include <vector>
 
@@ -31,19 +30,15 @@ class FollowingCounts {
                                     bool baskets, Progress& progress);
 
   std::span<const Neighbour> row(Index item) const {
-    if (size_t{item} + 1 >= offsets_.size()) return {};
-    return neighbours_.subspan(offsets_[item], offsets_[item + 1] - offsets_[item]);
+    return item < rows_.itemCount() ? rows_.row(item) : std::span<const Neighbour>();
   }
 
-  int64_t residentBytes() const;
+  int64_t residentBytes() const { return rows_.residentBytes(); }
   void save(SectionWriter& out) const;  ///< sections "sequence/counts/..."
   static Result<FollowingCounts> open(const SectionReader& in, Index items);
 
  private:
-  void pointAtOwn();
-  std::shared_ptr<const CoOccurrence> own_;
-  std::span<const uint64_t> offsets_;
-  std::span<const Neighbour> neighbours_;
+  CoOccurrence rows_;
 };
 
 /// The sums of rows for one person: per item of the model, and which items they touch. One thread; made anew
