@@ -1,6 +1,6 @@
 // Exploration in a simulated shop: what is found, what it costs, and whether what is believed is true.
 //
-//   bench_exploration [SEEDS]    20 unless told
+//   bench_exploration [SEEDS [short]]    20 unless told; short: weight .3 and random slots alone
 //
 // New items are predicted from good, useless or wrong metadata. The figures are means over the seeds, with
 // the worst one beside; "found" is of good items by 300 impressions per new item, "lost" of the clicks that
@@ -64,6 +64,7 @@ void print(const std::string& name, const Outcomes& outcomes) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  const bool brief = argc > 2;
   const size_t seeds = argc > 1 ? std::max(1, std::atoi(argv[1])) : 20;
   fmt::print("{} seeds\n{:34} {:>8} {:>6} {:>6} {:>6} {:>6} {:>6} {:>6} {:>6} {:>6} {:>5}\n", seeds, "",
              "requests", "shown", "slots", "found", "worst", "wrong", "lost", "worst", "covers", "a");
@@ -77,6 +78,7 @@ int main(int argc, char** argv) {
     print(fmt::format("{}, weight .3", name), runAll(settings, seeds));
     settings.policy = Settings::Policy::kRandom;
     print(fmt::format("{}, random slots .3", name), runAll(settings, seeds));
+    if (brief) continue;
     settings.policy = Settings::Policy::kExplorer;
     settings.requests = 15'000;
     for (const double weight : {0.0, 0.1, 0.3, 1.0}) {

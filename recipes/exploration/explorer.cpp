@@ -27,10 +27,10 @@ double assumedDiscount(size_t position) {
   return 1 / std::log2(2.0 + static_cast<double>(position));
 }
 
-// How much a prediction counts when candidates are compared: its square root. New items are predicted from
+// How much a prediction counts when candidates are compared: its fourth root. New items are predicted from
 // little; were the whole of it counted, those that are predicted badly by mistake would never be shown.
 double attraction(double predicted) {
-  return std::sqrt(predicted);
+  return std::sqrt(std::sqrt(predicted));
 }
 
 double mostPredicted(std::span<const PredictedItem> items) {

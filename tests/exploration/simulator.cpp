@@ -14,6 +14,7 @@ namespace {
 constexpr size_t kTastes = 8;
 constexpr double kTypicalClick = 0.03;
 constexpr double kMostClick = 0.6;
+constexpr double kNewSpread = 0.4;  // of the logarithm of new items' levels, that of others is .8
 
 using Settings = ExplorationSettings;
 
@@ -79,7 +80,7 @@ class World {
 
   Item makeItem(size_t item) {
     Item made;
-    made.level = kTypicalClick * chance_.lognormal(item < settings_.newItems ? 0.4 : 0.8);
+    made.level = kTypicalClick * chance_.lognormal(item < settings_.newItems ? kNewSpread : 0.8);
     made.appeal = chance_.lognormal(0.35);  // what the model does not know of anything
     double length = 0;
     for (double& part : made.taste) {
