@@ -177,6 +177,19 @@ void Explorations::follow(const ServedTable& table) {
   }
 }
 
+// What nobody holds any more and has no route. One whose weight is 0 is kept: it may explore again.
+void Explorations::forgetGone(const ServedTable& table) {
+  std::lock_guard guard(mutex_);
+  std::erase_if(known_, [&](const auto& known) {
+    if (known.second.use_count() > 1) return false;
+    const bool there = std::any_of(table.routes.begin(), table.routes.end(), [&](const auto& route) {
+      return known.first == route.second->wanted.groupUid + "." + route.second->wanted.name;
+    });
+    if (!there && files_ != nullptr) (void)files_->remove(pathOf(known.first));
+    return !there;
+  });
+}
+
 // ---- What is new
 
 void Explorations::refresh(Group& group, const ServedGroup& served) {
@@ -289,6 +302,7 @@ Result<void> Explorations::learnStreamed(Group& group, const ServedGroup& served
 
 void Explorations::pass(const ServedTable& table) {
   follow(table);
+  forgetGone(table);
   for (auto& [uid, group] : groups_) {
     const auto found = table.groups.find(uid);
     if (found == table.groups.end() || !found->second->catalogue) continue;

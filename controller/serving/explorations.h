@@ -53,6 +53,7 @@ class Explorations {
   };
 
   void follow(const ServedTable& table);
+  void forgetGone(const ServedTable& table);
   void refresh(Group& group, const ServedGroup& served);
   Result<void> learnImported(Group& group, const std::string& uid);
   Result<void> learnStreamed(Group& group, const ServedGroup& served);

@@ -225,6 +225,15 @@ TEST_CASE("what people choose from lists is learned once, and kept over a restar
     shop.start();
     CHECK(shop.learned(8));
   }
+  SECTION("a campaign that is gone takes it along") {
+    const auto path = shop.place.dataPath() / "exploration" / "group.some.explored";
+    REQUIRE(std::filesystem::exists(path));
+    shop.start();
+    REQUIRE(shop.learned(6));
+    REQUIRE(shop.store->routes().remove("shop", "some"));
+    CHECK(shop.eventually([&] { return !std::filesystem::exists(path); }));
+    CHECK(shop.learned(4));
+  }
   SECTION("a file that is damaged is learned anew from the log") {
     const auto path = shop.place.dataPath() / "exploration" / "group.all.explored";
     REQUIRE(std::filesystem::file_size(path) > 100);
