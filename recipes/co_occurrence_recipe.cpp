@@ -30,17 +30,17 @@ Result<RelatedProfile> simsProfile(const TrainingConfiguration& configuration) {
   return profile;
 }
 
-// Measured on films that were watched one after the other (docs/recipes.md).
+// Chosen on films that were watched one after the other (docs/recipes.md).
 RelatedProfile oneSoonAfterTheOther(std::string detail) {
   RelatedProfile profile;
-  profile.counting.window = 20;
-  profile.discount = 0.1;
+  profile.counting.window = 10;
+  profile.discount = 0;
   profile.shrink = 10;
   profile.detail = std::move(detail);
   return profile;
 }
 
-// Measured on a wholesaler's orders (docs/recipes.md).
+// Chosen on a wholesaler's orders (docs/recipes.md).
 RelatedProfile boughtTogether(const TrainingConfiguration& configuration) {
   RelatedProfile profile;
   profile.cut.baskets = true;
