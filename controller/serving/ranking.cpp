@@ -59,16 +59,16 @@ Result<std::vector<RankedItem>> rankItems(const recipes::Model& model, recipes::
   answer.reserve(list.size());
   for (const recipes::ScoredItem& found : ranked) {
     const auto given = byModel.find(found.item);
-    if (given == byModel.end()) continue;
+    if (given == byModel.end() || !found.scored) continue;
     RankedItem& item = answer.emplace_back(*given->second);
     item.found = found;
     byModel.erase(given);
   }
   for (const RankedItem& item : list) {
     const Index inModel = item.group == kNoIndex ? kNoIndex : model.items().fromGroup(item.group);
-    if (inModel != kNoIndex && !byModel.contains(inModel)) continue;
+    if (inModel != kNoIndex && !byModel.contains(inModel)) continue;  // it has its place above
     answer.push_back(item);
-    answer.back().found = {kNoIndex, 0, false, {}};
+    answer.back().found = {inModel, 0, false, {}};
   }
   return answer;
 }

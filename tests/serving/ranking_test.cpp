@@ -19,7 +19,7 @@ using recipes::testing::MemoryTable;
 
 namespace {
 
-// Longer names first; the scores sum to 1 over the list.
+// Longer names first; the scores sum to 1 over the list. Those of three letters have none, and come first.
 class LongestName final : public recipes::Model {
  public:
   LongestName(const MemoryInteractions& interactions, std::vector<Index> known)
@@ -34,10 +34,15 @@ class LongestName final : public recipes::Model {
     double sum = 0;
     for (const Index item : groupItems) {
       const Index mine = items_.fromGroup(item);
+      if (items_.id(mine).size() == 3) {
+        ranked.push_back({mine, 100, false, {}});
+        continue;
+      }
       ranked.push_back({mine, static_cast<double>(items_.id(mine).size()), true, {}});
       sum += ranked.back().score;
     }
-    for (recipes::ScoredItem& item : ranked) item.score /= sum;
+    for (recipes::ScoredItem& item : ranked)
+      if (item.scored) item.score /= sum;
     std::sort(ranked.begin(), ranked.end(), [](const auto& a, const auto& b) {
       return std::pair(-a.score, a.item) < std::pair(-b.score, b.item);
     });
@@ -50,8 +55,8 @@ class LongestName final : public recipes::Model {
   recipes::ItemSpace items_;
 };
 
-// The model knows lamp, desk and chair; ghost was only seen, shelf is only in the catalogue, nobody knows
-// "new".
+// The model knows lamp, desk, chair and pen; ghost was only seen, shelf is only in the catalogue, nobody
+// knows "new".
 class Ranking {
  public:
   Ranking() {
@@ -60,7 +65,7 @@ class Ranking {
                                            {"ann", "desk", 2, "Purchase"},
                                            {"bob", "chair", 3, "View"},
                                            {"bob", "ghost", 4, "View"}},
-        std::vector<std::string>{"shelf"});
+        std::vector<std::string>{"shelf", "pen"});
     auto items = std::make_shared<MemoryTable>(
         std::vector<recipes::ColumnInfo>{{"PRICE", recipes::ColumnKind::kNumeric}},
         interactions->itemCount());
@@ -86,7 +91,7 @@ class Ranking {
     auto opened = std::make_shared<OpenedModel>();
     opened->model = std::make_unique<LongestName>(
         *interactions, std::vector<Index>{interactions->item("lamp"), interactions->item("desk"),
-                                          interactions->item("chair")});
+                                          interactions->item("chair"), interactions->item("pen")});
     route_.opened = opened;
     route_.settings.recipe = "aws-personalized-ranking";
     route_.settings.scores = true;
@@ -133,6 +138,8 @@ TEST_CASE("A list comes back in the user's order, with what the model does not k
       {"new lamp shelf ghost chair", "", "chair:0.56$20 lamp:0.44$10 new shelf$30 ghost",
        "unknown ones last, as given, without score (R8, R14); the rule of the catalogue keeps none of them "
        "out"},
+      {"new pen chair ghost", "", "chair:1.00$20 new pen ghost",
+       "one that the model knows and does not score is among those without, as given"},
       {"lamp lamp new desk new lamp", "", "desk:0.50$99 lamp:0.50$10 new", "the first of each counts (R14)"},
       {"new ghost", "", "new ghost", "nothing that is known"},
       {"lamp desk chair shelf ghost new", "cheap", "chair:0.56$20 lamp:0.44$10",
