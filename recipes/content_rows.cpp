@@ -10,7 +10,7 @@ namespace proffer::recipes {
 namespace {
 
 constexpr size_t kRowsPerChunk = 128;
-constexpr double kLeastShare = 0.02;  // of a column that tells nothing
+constexpr double kLeastColumnShare = 0.02;  // of a column that tells nothing
 
 // Sums for one row at a time; all 0 between rows.
 struct Adder {
@@ -186,7 +186,7 @@ std::vector<double> tellingShares(const ItemFeatures& features, const CoOccurren
     shares[column] = std::max(0.0, (together[column] / pairs - mean) / (deviation + 0.01));
     sum += shares[column];
   }
-  for (double& share : shares) share = std::max(share, sum > 0 ? kLeastShare * sum : 1);
+  for (double& share : shares) share = std::max(share, sum > 0 ? kLeastColumnShare * sum : 1);
   return shares;
 }
 
