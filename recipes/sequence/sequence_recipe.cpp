@@ -19,7 +19,7 @@ namespace {
 
 constexpr size_t kFittedCases = 800;
 constexpr size_t kFittedSteps = 60'000;  // of the network, to come to those cases
-constexpr size_t kLeastFitted = 20;      // cases; with fewer the weights are what mostly is good
+constexpr size_t kLeastCases = 20;       // cases; with fewer the weights are what mostly is good
 constexpr double kUsualCounts = 0.5;
 
 tl::unexpected<Error> sequenceCancelled() {
@@ -125,7 +125,7 @@ class SequenceTraining {
     PROFFER_CHECK(gatherCases(fit));
     const bool network = answers_ != SequenceRecipe::Answers::kCountsAlone;
     const bool counts = answers_ != SequenceRecipe::Answers::kNetworkAlone;
-    if (fit.size() >= kLeastFitted) {
+    if (fit.size() >= kLeastCases) {
       PROFFER_TRY(parts_.fusion, fit.fit(network, counts, progress_));
       PROFFER_CHECK(reportOn(fit));
     } else {
