@@ -9,8 +9,6 @@
 namespace proffer {
 namespace {
 
-constexpr std::array kDatasetTypes{DatasetType::kInteractions, DatasetType::kItems, DatasetType::kUsers,
-                                   DatasetType::kActions, DatasetType::kActionInteractions};
 constexpr size_t kMostFieldsOfService = 10;  // F43, Q9
 
 dsl::ValueType valueTypeOf(FieldType type) {

@@ -13,9 +13,6 @@
 namespace proffer {
 namespace {
 
-constexpr std::array kDatasetTypes{DatasetType::kInteractions, DatasetType::kItems, DatasetType::kUsers,
-                                   DatasetType::kActions, DatasetType::kActionInteractions};
-
 std::string placeText(const SourcePosition& position) {
   return fmt::format("{}:{}", position.file, position.line);
 }

@@ -7,6 +7,7 @@
 // (kinds/*.cpp).
 #pragma once
 
+#include <array>
 #include <map>
 #include <optional>
 #include <string>
@@ -21,6 +22,9 @@ namespace proffer {
 enum class Domain { kCustom, kEcommerce, kVideoOnDemand };
 enum class QuotaProfile { kGenerous, kAws };
 enum class DatasetType { kInteractions, kItems, kUsers, kActions, kActionInteractions };
+inline constexpr std::array kDatasetTypes{DatasetType::kInteractions, DatasetType::kItems,
+                                          DatasetType::kUsers, DatasetType::kActions,
+                                          DatasetType::kActionInteractions};
 enum class ImportMode { kFull, kIncremental };
 enum class TrainingMode { kFull, kUpdate };
 enum class FieldType { kString, kInt, kLong, kFloat, kDouble, kBoolean, kNull };

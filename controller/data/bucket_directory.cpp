@@ -10,9 +10,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr size_t kPiece = 256 << 10;
+constexpr size_t kReadPiece = 256 << 10;
 
-bool isBelow(const fs::path& path, const fs::path& root) {
+bool isInBucket(const fs::path& path, const fs::path& root) {
   return std::mismatch(root.begin(), root.end(), path.begin(), path.end()).first == root.end();
 }
 
@@ -58,7 +58,7 @@ Result<fs::path> BucketDirectory::pathOf(const ObjectAddress& address) const {
     path /= part;
     const auto real = files_.resolve(path);
     if (!real && real.error().code != ErrorCode::kNotFound) return fail(real.error());
-    if (real && !isBelow(*real, directory_))
+    if (real && !isInBucket(*real, directory_))
       return fail(makeError(ErrorCode::kForbidden, "{} leads out of the directory of the bucket {}",
                             quoted(address.url()), quoted(bucket_)));
   }
@@ -118,7 +118,7 @@ Result<void> BucketDirectory::put(const ObjectAddress& address, const io::Readab
 
 Result<void> BucketDirectory::write(const fs::path& partial, const io::ReadableFile& content) const {
   PROFFER_TRY(auto file, files_.create(partial));
-  std::vector<char> buffer(kPiece);
+  std::vector<char> buffer(kReadPiece);
   for (int64_t at = 0; at < content.size();) {
     PROFFER_TRY(const size_t count, content.readAt(at, buffer));
     if (count == 0)

@@ -10,11 +10,6 @@
 namespace proffer::data {
 namespace {
 
-template <class T>
-std::string_view bytesOf(const std::vector<T>& numbers) {
-  return {reinterpret_cast<const char*>(numbers.data()), numbers.size() * sizeof(T)};
-}
-
 int bytesForCodes(size_t names) {
   return names < 0xFF ? 1 : names < 0xFFFF ? 2 : 4;
 }

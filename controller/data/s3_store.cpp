@@ -12,7 +12,7 @@
 namespace proffer::data {
 namespace {
 
-constexpr size_t kPiece = 256 << 10;
+constexpr size_t kSentPiece = 256 << 10;
 constexpr size_t kLongestAnswer = 16 << 20;
 constexpr int64_t kLargestPut = 5LL << 30;
 
@@ -175,11 +175,11 @@ Result<Answered> S3Store::askOnce(httplib::Client& client, const Asked& asked) {
   };
   std::vector<char> buffer;
   if (asked.content != nullptr) {
-    buffer.resize(kPiece);
+    buffer.resize(kSentPiece);
     request.content_length_ = static_cast<size_t>(asked.content->size());
     request.content_provider_ = [&](size_t offset, size_t length, httplib::DataSink& sink) {
       const auto count =
-          asked.content->readAt(static_cast<int64_t>(offset), {buffer.data(), std::min(length, kPiece)});
+          asked.content->readAt(static_cast<int64_t>(offset), {buffer.data(), std::min(length, kSentPiece)});
       return count && *count > 0 && sink.write(buffer.data(), *count);
     };
   }
@@ -266,7 +266,7 @@ Result<void> S3Store::put(const ObjectAddress& address, const io::ReadableFile& 
     return fail(makeError(ErrorCode::kLimitExceeded, "{} would be larger than 5 GiB", quoted(address.url()))
                     .hinting("write it in parts"));
   auth::Sha256 hash;
-  std::vector<char> buffer(kPiece);
+  std::vector<char> buffer(kSentPiece);
   for (int64_t at = 0; at < content.size();) {
     PROFFER_TRY(const size_t count, content.readAt(at, buffer));
     if (count == 0) return fail(ErrorCode::kIo, "what was to be written to {} became shorter", address.url());

@@ -29,6 +29,12 @@ namespace proffer::data {
 inline constexpr size_t kCheckBlock = 64 << 10;
 inline constexpr int kSegmentFormat = 1;
 
+/// Numbers as a section holds them.
+template <class T>
+std::string_view bytesOf(const std::vector<T>& numbers) {
+  return {reinterpret_cast<const char*>(numbers.data()), numbers.size() * sizeof(T)};
+}
+
 class SegmentWriter {
  public:
   static Result<std::unique_ptr<SegmentWriter>> create(const std::filesystem::path& path,

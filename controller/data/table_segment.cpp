@@ -39,11 +39,6 @@ recipes::ColumnKind kindOf(const CellRule& rule) {
   return rule.categorical ? recipes::ColumnKind::kCategorical : recipes::ColumnKind::kPlain;
 }
 
-template <class T>
-std::string_view bytesOf(const std::vector<T>& numbers) {
-  return {reinterpret_cast<const char*>(numbers.data()), numbers.size() * sizeof(T)};
-}
-
 uint32_t offsetAt(std::string_view bytes, size_t offset) {
   uint32_t number = 0;
   std::memcpy(&number, bytes.data() + offset, sizeof number);

@@ -10,10 +10,6 @@
 namespace proffer::http {
 namespace {
 
-constexpr std::array<DatasetType, 5> kPutTypes{DatasetType::kInteractions, DatasetType::kItems,
-                                               DatasetType::kUsers, DatasetType::kActions,
-                                               DatasetType::kActionInteractions};
-
 Result<Puts*> putsOf(Services& services) {
   if (services.puts == nullptr) return fail(ErrorCode::kUnavailable, "this server takes no live data");
   return services.puts;
@@ -138,13 +134,13 @@ std::vector<MetricSample> Puts::samples() const {
     sample.value = static_cast<double>(value.load(std::memory_order_relaxed));
     samples.push_back(std::move(sample));
   };
-  for (const DatasetType type : kPutTypes)
+  for (const DatasetType type : kDatasetTypes)
     add("proffer_put_rows_total", "Rows that were put and are stored", type,
         counts_[static_cast<size_t>(type)].stored);
-  for (const DatasetType type : kPutTypes)
+  for (const DatasetType type : kDatasetTypes)
     add("proffer_put_duplicates_total", "Rows that were put and were there already", type,
         counts_[static_cast<size_t>(type)].duplicates);
-  for (const DatasetType type : kPutTypes)
+  for (const DatasetType type : kDatasetTypes)
     add("proffer_put_ignored_values_total", "Values of put rows that no column of the schema takes", type,
         counts_[static_cast<size_t>(type)].ignoredValues);
   return samples;
