@@ -117,10 +117,11 @@ std::optional<Data> movielens() {
 }
 
 std::optional<Data> retail() {
-  const auto rows = onlineRetailOrders();
-  if (!rows) return std::nullopt;
+  const auto shop = onlineRetail();
+  if (!shop) return std::nullopt;
   Data data;
-  data.interactions = std::make_unique<MemoryInteractions>(*rows);
+  data.interactions = std::make_unique<MemoryInteractions>(shop->lines);
+  data.items = std::make_unique<MemoryTable>(retailTable(shop->products, *data.interactions));
   return data;
 }
 

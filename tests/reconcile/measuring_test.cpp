@@ -68,7 +68,7 @@ TEST_CASE("solutions, recommenders, campaigns, versions, recipes and use cases a
     const auto comparison = measuring.run(*plan, progress, {});
     REQUIRE(comparison);
     REQUIRE(!comparison->tasks.empty());
-    CHECK(comparison->tasks[0].methods.size() == 4 + 5);
+    CHECK(comparison->tasks[0].methods.size() == 4 + 6);
     CHECK(comparison->tasks.back().cases == 60);
   }
   world.settle();
