@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "controller/cli/command_table.h"
+#include "controller/cli/parse.h"
 #include "manifests/kind_table.h"
 
 namespace proffer::cli {
@@ -13,12 +14,6 @@ std::vector<std::string> kindWords() {
   std::vector<std::string> words;
   for (const KindTable& kind : allKinds()) words.push_back(kind.plural);
   return words;
-}
-
-std::vector<Option> optionsOf(const Command& command) {
-  std::vector<Option> options = command.options;
-  options.insert(options.end(), commonOptions().begin(), commonOptions().end());
-  return options;
 }
 
 std::string flagsOf(const Command& command) {

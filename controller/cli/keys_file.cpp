@@ -13,7 +13,7 @@
 namespace proffer::cli {
 namespace {
 
-Error cannotWrite(const std::string& path) {
+Error cannotWriteKeys(const std::string& path) {
   return makeError(ErrorCode::kIo, "cannot write {}: {}", proffer::quoted(path), std::strerror(errno))
       .hinting("may you write in its directory?");
 }
@@ -64,7 +64,7 @@ Result<void> saveKeys(const std::string& path, const auth::KeyRing& ring) {
   const std::string partial = path + ".partial";
   ::unlink(partial.c_str());
   const int file = ::open(partial.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-  if (file < 0) return fail(cannotWrite(partial));
+  if (file < 0) return fail(cannotWriteKeys(partial));
   const bool written = inherit(file, path) && writeAll(file, auth::formatKeyRing(ring));
   const bool moved = written && ::rename(partial.c_str(), path.c_str()) == 0;
   const int problem = errno;
@@ -72,7 +72,7 @@ Result<void> saveKeys(const std::string& path, const auth::KeyRing& ring) {
   if (moved) return {};
   ::unlink(partial.c_str());
   errno = problem;
-  return fail(cannotWrite(path));
+  return fail(cannotWriteKeys(path));
 }
 
 }  // namespace proffer::cli

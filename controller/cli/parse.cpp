@@ -21,15 +21,6 @@ const Option* findCommon(std::string_view flag) {
   return nullptr;
 }
 
-std::vector<Option> optionsOf(const Command& command) {
-  std::vector<Option> options = command.options;
-  for (const Option& option : commonOptions())
-    if (std::none_of(options.begin(), options.end(),
-                     [&](const Option& own) { return own.name == option.name; }))
-      options.push_back(option);
-  return options;
-}
-
 Error usageError(std::string message, const Command& command) {
   return Error{ErrorCode::kInvalidInput, std::move(message)}.hinting(
       fmt::format("proffer {} --help lists what there is", command.name));
@@ -94,6 +85,15 @@ Result<void> checkPositionals(const Command& command, const std::vector<std::str
 }
 
 }  // namespace
+
+std::vector<Option> optionsOf(const Command& command) {
+  std::vector<Option> options = command.options;
+  for (const Option& option : commonOptions())
+    if (std::none_of(options.begin(), options.end(),
+                     [&](const Option& own) { return own.name == option.name; }))
+      options.push_back(option);
+  return options;
+}
 
 Result<Choice> chooseCommand(const std::vector<std::string>& words) {
   Choice choice;

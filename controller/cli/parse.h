@@ -22,6 +22,9 @@ struct Choice {
 /// nearest.
 Result<Choice> chooseCommand(const std::vector<std::string>& words);
 
+/// The command's own options, and those of all commands that it does not have itself.
+std::vector<Option> optionsOf(const Command& command);
+
 /// The flags and positionals as given, checked for number but not yet for meaning. kInvalidInput names the
 /// flag, with the nearest one.
 Result<Arguments> parseArguments(const Command& command, const std::vector<std::string>& words);

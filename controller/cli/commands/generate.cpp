@@ -8,7 +8,7 @@
 namespace proffer::cli {
 namespace {
 
-constexpr Duration kDrawEvery = std::chrono::milliseconds(200);
+constexpr Duration kShowEvery = std::chrono::milliseconds(200);
 
 Result<ExitCode> executeGenerate(Context& context) {
   const Arguments& arguments = context.arguments;
@@ -34,7 +34,7 @@ Result<ExitCode> executeGenerate(Context& context) {
   if (console.errIsTerminal)
     display = std::thread([&] {
       std::unique_lock lock(mutex);
-      while (!console.clock.waitUntil(lock, changed, console.clock.now() + kDrawEvery,
+      while (!console.clock.waitUntil(lock, changed, console.clock.now() + kShowEvery,
                                       [&] { return finished; })) {
         const Progress::Snapshot now = progress.snapshot();
         console.err << fmt::format("\r\x1b[2K{} {} {}", now.phase, withThousands(now.done), now.unit)
