@@ -169,7 +169,7 @@ void Explorations::follow(const ServedTable& table) {
   std::erase_if(groups_, [&](const auto& group) { return !exploring.contains(group.first); });
   for (const auto& [uid, routes] : exploring) {
     Group& group = groups_[uid];
-    std::erase_if(group.routes, [&](const auto& known) {
+    std::erase_if(group.routes, [&routes = routes](const auto& known) {
       return std::none_of(routes.begin(), routes.end(),
                           [&](const auto& route) { return route->wanted.name == known.first; });
     });

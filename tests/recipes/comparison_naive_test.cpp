@@ -9,6 +9,7 @@
 #include <set>
 #include <sstream>
 
+#include "base/text.h"
 #include "recipes/comparison.h"
 #include "tests/recipes/memory_views.h"
 #include "tests/recipes/movielens.h"
