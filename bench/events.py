@@ -125,11 +125,12 @@ def main():
     bare.kill()
     bare.wait()
     if options.events > 0:
-        before, begun = server.resident_bytes(), load.sent
+        sizes, begun = [server.resident_bytes()], load.sent
         while load.sent - begun < options.events:
             load.run(server.url, "/events", 10, options.seconds)
-        print(f"memory without page cache: {before / 1e6:.0f} MB, {server.resident_bytes() / 1e6:.0f} MB after about "
-              f"{load.sent - begun:,} events", flush=True)
+            sizes.append(server.resident_bytes())
+        print(f"memory without page cache: {sizes[0] / 1e6:.0f} MB, {sizes[-1] / 1e6:.0f} MB after about "
+              f"{load.sent - begun:,} events; every {options.seconds} s {', '.join(f'{s / 1e6:.0f}' for s in sizes)}", flush=True)
     wrong = pairs(server, tracking, options.pairs)
     code = server.stop()
     in_process = benches / "bench_events"

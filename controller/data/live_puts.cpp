@@ -1,8 +1,10 @@
 #include "controller/data/live_puts.h"
 
 #include <algorithm>
+#include <chrono>
 #include <limits>
 #include <random>
+#include <thread>
 
 #include "base/log.h"
 #include "controller/data/live_codec.h"
@@ -13,7 +15,10 @@ namespace proffer::data {
 namespace {
 
 constexpr size_t kMostIdBytes = 256;
-constexpr int64_t kMostTail = 2'000'000;  // beyond it nothing more is taken until it is folded
+// Rows that are not folded yet are held in memory. Beyond the first number each call waits, a millisecond
+// longer for each step, so that folding gets its turn; beyond the last nothing more is taken.
+constexpr int64_t kSlowTail = 200'000, kTailStep = 40'000, kLongestWait = 5;
+constexpr int64_t kMostTail = 2'000'000;
 constexpr size_t kReadAtOnce = 10'000;
 
 tl::unexpected<Error> wrong(std::string_view list, size_t at, std::string_view field, std::string message) {
@@ -21,12 +26,16 @@ tl::unexpected<Error> wrong(std::string_view list, size_t at, std::string_view f
   return fail(std::move(error).in(fmt::format("{}[{}].{}", list, at, field)));
 }
 
-Result<void> checkRoom(const GroupState& group) {
-  if (group.live().tail() < kMostTail) return {};
-  return fail(makeError(ErrorCode::kUnavailable,
-                        "{} rows that were put are not folded into segments yet, and no more are taken",
-                        group.live().tail())
-                  .hinting("an import may be running, or the disk is full: see the log"));
+Result<void> waitForRoom(const GroupState& group) {
+  const int64_t tail = group.live().tail();
+  if (tail >= kMostTail)
+    return fail(makeError(ErrorCode::kUnavailable,
+                          "{} rows that were put are not folded into segments yet, and no more are taken", tail)
+                    .hinting("an import may be running, or the disk is full: see the log"));
+  if (tail > kSlowTail)
+    std::this_thread::sleep_for(
+        std::chrono::milliseconds(std::min(kLongestWait, 1 + (tail - kSlowTail) / kTailStep)));
+  return {};
 }
 
 Result<void> checkId(std::string_view list, size_t at, std::string_view field, const std::string& id) {
@@ -239,7 +248,7 @@ Result<PutResult> putEvents(GroupState& group, const LiveDataset& dataset,
   if (!isEvents(dataset.type))
     return fail(ErrorCode::kInvalidInput, "dataset {} holds no events", dataset.name);
   PROFFER_CHECK(check(events));
-  PROFFER_CHECK(checkRoom(group));
+  PROFFER_CHECK(waitForRoom(group));
   PROFFER_CHECK(group.declare(dataset));
   return EventPut(group, dataset, events).run();
 }
@@ -247,7 +256,7 @@ Result<PutResult> putEvents(GroupState& group, const LiveDataset& dataset,
 Result<PutResult> putRows(GroupState& group, const LiveDataset& dataset, std::span<const LiveRow> rows) {
   if (isEvents(dataset.type)) return fail(ErrorCode::kInvalidInput, "dataset {} holds events", dataset.name);
   for (size_t i = 0; i < rows.size(); ++i) PROFFER_CHECK(checkId("rows", i, "id", rows[i].id));
-  PROFFER_CHECK(checkRoom(group));
+  PROFFER_CHECK(waitForRoom(group));
   PROFFER_CHECK(group.declare(dataset));
   LiveGroup& live = group.live();
   std::vector<TailRow> put;
