@@ -28,10 +28,16 @@ class Candidates {
   /// the model's order if many pass, else in the group's.
   template <class Visit>
   void forEachBlock(Visit visit) const {
+    forEachBlock(visit, [](Index, Index) { return true; });
+  }
+  /// Where the model's items are walked in order, those of [first, last) are passed over unless
+  /// worth(first, last): a look at their scores together may be cheaper than one at each.
+  template <class Visit, class Worth>
+  void forEachBlock(Visit visit, Worth worth) const {
     if (few_) {
       visitBits(visit);
     } else {
-      visitItems(visit);
+      visitItems(visit, worth);
     }
   }
 
@@ -55,11 +61,15 @@ class Candidates {
     if (used) visit(std::span<const Index>(block, used));
   }
 
-  template <class Visit>
-  void visitItems(Visit& visit) const {
+  template <class Visit, class Worth>
+  void visitItems(Visit& visit, Worth& worth) const {
     Index block[kBlock];
     for (Index first = 0; first < items_.size();) {
       const Index last = static_cast<Index>(std::min<size_t>(size_t{first} + kBlock, items_.size()));
+      if (!worth(first, last)) {
+        first = last;
+        continue;
+      }
       size_t used = 0;
       // No branch on the bit: half of them would be guessed wrong.
       for (; first < last; ++first) {

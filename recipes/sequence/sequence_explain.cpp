@@ -15,30 +15,12 @@ constexpr double kLeastShown = 1e-3;
 // The item's logit, held against the mean of popular items: what raises all items alike explains nothing.
 double SequenceModel::standing(std::span<const float> answer, std::span<const SequenceEvent> events,
                                Index item) const {
-  const Fusion& fusion = parts_.fusion;
-  std::vector<Index> asked(popular_);
-  asked.push_back(item);
-  CountSums sums;
-  sums.add(parts_.counts, events, fusion.decay, parts_.items.size());
-  const std::vector<OwnItem> own = ownItems(events);
-  double mean = 0, mine = 0;
-  for (size_t i = 0; i < asked.size(); ++i) {
-    const Index one = asked[i];
-    double logit =
-        fusion.scale *
-        static_cast<double>(innerProduct(vectorOf(one).data(), answer.data(), dimension_) + biases_[one]);
-    if (fusion.readsCounts())
-      logit += fusion.counts * std::log1p(static_cast<double>(sums[one]) / fusion.rest);
-    const auto found =
-        std::lower_bound(own.begin(), own.end(), one, [](const OwnItem& a, Index b) { return a.item < b; });
-    if (found != own.end() && found->item == one)
-      logit += fusion.seen + fusion.again * std::log(found->times);
-    if (i + 1 == asked.size())
-      mine = logit;
-    else
-      mean += logit / static_cast<double>(popular_.size());
-  }
-  return mine - mean;
+  std::vector<Index> held(popular_);
+  held.push_back(item);
+  const std::vector<double> logits = logitsOf(held, answer, events);
+  double mean = 0;
+  for (size_t i = 0; i < popular_.size(); ++i) mean += logits[i] / static_cast<double>(popular_.size());
+  return logits.back() - mean;
 }
 
 void SequenceModel::explainEvents(const Question& question, std::span<const SequenceEvent> events, Index item,
@@ -79,8 +61,7 @@ void SequenceModel::explainEvents(const Question& question, std::span<const Sequ
 Result<std::vector<Evidence>> SequenceModel::explain(const Question& question, Index item) const {
   std::vector<Evidence> reasons;
   if (item >= parts_.items.size()) return reasons;
-  const std::vector<SequenceEvent> events = eventsOf(question);
-  const std::vector<float> answer = answerTo(question, events);
+  const auto [events, answer, hash] = asked(question);
   const Fusion& fusion = parts_.fusion;
   if (!events.empty()) explainEvents(question, events, item, reasons);
   if (fusion.readsCounts()) {

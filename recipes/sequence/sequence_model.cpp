@@ -1,18 +1,21 @@
 #include "recipes/sequence/sequence_model.h"
 
 #include <algorithm>
+#include <atomic>
 #include <bit>
 #include <cmath>
 #include <numeric>
-
-#include "recipes/candidates.h"
-#include "recipes/sequence/scorer.h"
 
 namespace proffer::recipes {
 namespace {
 
 constexpr size_t kCacheBytes = size_t{64} << 20;
 constexpr size_t kHeldAgainst = 200;  // popular items
+std::atomic<uint64_t> nextNumber = 1;
+
+bool allFinite(std::span<const float> numbers) {
+  return std::all_of(numbers.begin(), numbers.end(), [](float number) { return std::isfinite(number); });
+}
 
 uint64_t chained(uint64_t hash, uint64_t value) {
   hash = (hash ^ value) * 0xFF51AFD7ED558CCDULL;
@@ -26,17 +29,15 @@ uint64_t hashOfEvent(uint64_t hash, const SequenceEvent& event) {
   return chained(hash, std::bit_cast<uint32_t>(event.value));
 }
 
-// One per thread: what an answer needs for a moment, without making it anew for each.
-CountSums& sumsOfThread() {
-  thread_local CountSums sums;
-  return sums;
-}
-
 }  // namespace
 
-SequenceModel::SequenceModel(SequenceParts parts)
-    : parts_(std::move(parts)), dimension_(parts_.network->shape().dimension), cache_(kCacheBytes) {
+SequenceModel::SequenceModel(SequenceParts parts, size_t scannedFrom)
+    : parts_(std::move(parts)),
+      dimension_(parts_.network->shape().dimension),
+      number_(nextNumber.fetch_add(1, std::memory_order_relaxed)),
+      cache_(kCacheBytes) {
   gatherVectors();
+  if (vectors_.size() >= scannedFrom && allFinite(vectors_)) scan_.emplace(vectors_, dimension_);
   reader_.emplace(parts_.inputs, parts_.inputs.eventTypes());
   popular_.resize(parts_.items.size());
   std::iota(popular_.begin(), popular_.end(), Index{0});
@@ -112,12 +113,13 @@ void SequenceModel::step(std::span<const SequenceEvent> events, size_t row, Inde
   parts_.network->step(item, features, state, answer);
 }
 
-std::vector<float> SequenceModel::answerTo(const Question& question,
-                                           std::span<const SequenceEvent> events) const {
+std::vector<float> SequenceModel::answerTo(const Question& question, std::span<const SequenceEvent> events,
+                                           uint64_t& hash) const {
   const Index user = question.user ? question.user->user : kNoIndex;
   const size_t rows = events.size() + 1;
   std::vector<uint64_t> hashes = {chained(0, user)};
   for (const SequenceEvent& event : events) hashes.push_back(hashOfEvent(hashes.back(), event));
+  hash = hashes.back();
   const uint64_t key =
       user != kNoIndex || events.empty() ? user : hashOfEvent(uint64_t{1} << 63, events.front());
 
@@ -149,57 +151,6 @@ std::vector<float> SequenceModel::answerTo(const Question& question,
     next->hash = hashes.back();
     cache_.put(key, std::move(next));
   }
-  return answer;
-}
-
-std::vector<float> SequenceModel::logits(const Question& question) const {
-  const std::vector<SequenceEvent> events = eventsOf(question);
-  std::vector<float> all(parts_.items.size());
-  const std::vector<float> answer = answerTo(question, events);
-  denseLogits(vectors_, biases_, answer, parts_.fusion.scale, all);
-  addCounts(parts_.fusion, parts_.counts, events, sumsOfThread(), all);
-  return all;
-}
-
-Result<std::vector<ScoredItem>> SequenceModel::recommend(const Question& question) const {
-  const std::vector<float> all = logits(question);
-  const double denominator = logSumExp(all);
-  BestItems best(std::min<size_t>(question.limit, parts_.items.size()));
-  const Candidates candidates(parts_.items, question.admission);
-  const bool every = parts_.answered.empty();
-  candidates.forEachBlock([&](std::span<const Index> block) {
-    for (const Index item : block)
-      if (every || parts_.answered[item]) best.offer(item, all[item]);
-  });
-  std::vector<ScoredItem> answer;
-  for (const BestItems::Entry& entry : best.take())
-    answer.push_back({entry.item, std::exp(static_cast<double>(entry.score) - denominator), true, {}});
-  return answer;
-}
-
-Result<std::vector<ScoredItem>> SequenceModel::rank(const Question& question,
-                                                    std::span<const Index> groupItems) const {
-  const std::vector<float> all = logits(question);
-  std::vector<std::pair<Index, float>> known;
-  std::vector<ScoredItem> rest;
-  for (const Index groupItem : groupItems) {
-    if (!question.admission.admits(groupItem)) continue;
-    const Index item = parts_.items.fromGroup(groupItem);
-    if (item != kNoIndex && parts_.interactions[item] > 0)
-      known.emplace_back(item, all[item]);
-    else
-      rest.push_back({item, 0, false, {}});
-  }
-  std::stable_sort(known.begin(), known.end(), [](const auto& a, const auto& b) {
-    return a.second != b.second ? a.second > b.second : a.first < b.first;
-  });
-  std::vector<float> listed;
-  for (const auto& [item, logit] : known) listed.push_back(logit);
-  const double denominator = logSumExp(listed);
-  std::vector<ScoredItem> answer;
-  for (const auto& [item, logit] : known)
-    answer.push_back({item, std::exp(static_cast<double>(logit) - denominator), true, {}});
-  answer.insert(answer.end(), rest.begin(), rest.end());
   return answer;
 }
 
@@ -253,8 +204,9 @@ Result<std::unique_ptr<Model>> SequenceModel::open(const SectionReader& sections
 }
 
 int64_t SequenceModel::residentBytes() const {
-  return parts_.items.residentBytes() + parts_.itemBags.residentBytes() + parts_.userBags.residentBytes() +
-         parts_.counts.residentBytes() + parts_.network->residentBytes() +
+  return static_cast<int64_t>(scan_ ? scan_->bytes() : 0) + parts_.items.residentBytes() +
+         parts_.itemBags.residentBytes() + parts_.userBags.residentBytes() + parts_.counts.residentBytes() +
+         parts_.network->residentBytes() +
          static_cast<int64_t>((ownVectors_.size() + ownBiases_.size()) * sizeof(float) +
                               (parts_.ofNetwork.size() + parts_.interactions.size()) * sizeof(Index) +
                               cache_.bytes());

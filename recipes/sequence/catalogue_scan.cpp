@@ -1,0 +1,175 @@
+#include "recipes/sequence/catalogue_scan.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#if defined(__AVX512F__)
+#include <immintrin.h>
+#endif
+
+#include "base/parallel.h"
+
+namespace proffer::recipes {
+namespace {
+
+// Numbers side by side: what one vector register of 512 bits holds, or two of 256.
+constexpr size_t kNumbers = 16;
+typedef float Floats __attribute__((vector_size(kNumbers * sizeof(float))));
+typedef int16_t Shorts __attribute__((vector_size(kNumbers * sizeof(int16_t))));
+#if defined(__AVX512F__)
+constexpr size_t kVectors = 4;  // of a block at once, so that sums of four answers stay in registers
+// By name: g++ 12 splits the general conversion in halves that meet in memory, and the scan takes three times
+// as long.
+inline Floats converted(const int16_t* from) {
+  __m256i shorts;
+  std::memcpy(&shorts, from, sizeof shorts);
+  const __m512 floats = _mm512_cvtepi32_ps(_mm512_cvtepi16_epi32(shorts));
+  return reinterpret_cast<Floats>(floats);
+}
+#else
+constexpr size_t kVectors = 1;
+inline Floats converted(const int16_t* from) {
+  Shorts shorts;
+  std::memcpy(&shorts, from, sizeof shorts);
+  return __builtin_convertvector(shorts, Floats);
+}
+#endif
+constexpr size_t kAnswers = 4;
+constexpr float kLargest = 32767;
+
+// The sums of `Count` answers, whose numbers lie side by side, with kVectors x kNumbers items of a block.
+template <size_t Count>
+void sumPiece(const int16_t* numbers, size_t dimension, const float* answers, const float* steps,
+              float* const* out) {
+  Floats sums[Count][kVectors] = {};
+  for (size_t k = 0; k < dimension; ++k) {
+    Floats row[kVectors];
+    for (size_t v = 0; v < kVectors; ++v)
+      row[v] = converted(numbers + k * CatalogueScan::kBlock + v * kNumbers);
+    for (size_t a = 0; a < Count; ++a) {
+      const Floats factor = answers[k * Count + a] - Floats{};
+      for (size_t v = 0; v < kVectors; ++v) sums[a][v] += factor * row[v];
+    }
+  }
+  for (size_t v = 0; v < kVectors; ++v) {
+    Floats step;
+    std::memcpy(&step, steps + v * kNumbers, sizeof step);
+    for (size_t a = 0; a < Count; ++a) {
+      const Floats product = sums[a][v] * step;
+      std::memcpy(out[a] + v * kNumbers, &product, sizeof product);
+    }
+  }
+}
+
+template <size_t Count>
+void sumBlock(const int16_t* numbers, size_t dimension, const float* answers, const float* steps,
+              float* const* out) {
+  float* at[Count];
+  for (size_t first = 0; first < CatalogueScan::kBlock; first += kVectors * kNumbers) {
+    for (size_t a = 0; a < Count; ++a) at[a] = out[a] + first;
+    sumPiece<Count>(numbers + first, dimension, answers, steps + first, at);
+  }
+}
+
+// Up to kAnswers answers, their numbers side by side.
+struct Group {
+  std::vector<float> numbers;
+  size_t size = 0;
+  size_t first = 0;  // of the calls
+
+  void sum(const int16_t* block, size_t dimension, const float* steps, float* const* out) const {
+    switch (size) {
+      case 1:
+        return sumBlock<1>(block, dimension, numbers.data(), steps, out);
+      case 2:
+        return sumBlock<2>(block, dimension, numbers.data(), steps, out);
+      case 3:
+        return sumBlock<3>(block, dimension, numbers.data(), steps, out);
+      default:
+        return sumBlock<kAnswers>(block, dimension, numbers.data(), steps, out);
+    }
+  }
+};
+
+}  // namespace
+
+CatalogueScan::CatalogueScan(std::span<const float> vectors, size_t dimension)
+    : items_(vectors.size() / dimension),
+      dimension_(dimension),
+      together_(static_cast<size_t>(parallelism()), kTogether) {
+  const size_t blocks = (items_ + kBlock - 1) / kBlock;
+  numbers_.resize(blocks * dimension * kBlock);
+  steps_.resize(blocks * kBlock);
+  parallelFor(blocks, [&](size_t block) {
+    for (size_t item = block * kBlock; item < std::min(items_, (block + 1) * kBlock); ++item) {
+      const float* const vector = vectors.data() + item * dimension;
+      float largest = 0;
+      for (size_t k = 0; k < dimension; ++k) largest = std::max(largest, std::abs(vector[k]));
+      const float step = largest / kLargest;
+      steps_[item] = step;
+      if (step <= 0) continue;
+      int16_t* const to = numbers_.data() + block * dimension * kBlock + item % kBlock;
+      for (size_t k = 0; k < dimension; ++k)
+        to[k * kBlock] =
+            static_cast<int16_t>(std::clamp(std::nearbyint(vector[k] / step), -kLargest, kLargest));
+    }
+  });
+  for (const float step : steps_) coarsest_ = std::max(coarsest_, step);
+}
+
+void CatalogueScan::products(std::span<const float> answer, std::span<float> out) const {
+  Call call{answer, out};
+  together_.ask(call, [this](std::span<Call* const> calls) { pass(calls); });
+}
+
+void CatalogueScan::together(std::span<const std::vector<float>> answers,
+                             std::span<std::vector<float>> out) const {
+  std::vector<Call> calls;
+  for (size_t i = 0; i < answers.size(); ++i) calls.push_back({answers[i], out[i]});
+  std::vector<Call*> pointers;
+  for (Call& call : calls) pointers.push_back(&call);
+  pass(pointers);
+}
+
+void CatalogueScan::pass(std::span<Call* const> calls) const {
+  std::vector<Group> groups;
+  for (size_t first = 0; first < calls.size(); first += kAnswers) {
+    Group& group = groups.emplace_back();
+    group.first = first;
+    group.size = std::min(kAnswers, calls.size() - first);
+    for (size_t k = 0; k < dimension_; ++k)
+      for (size_t a = 0; a < group.size; ++a) group.numbers.push_back(calls[first + a]->answer[k]);
+  }
+  for (size_t begin = 0; begin < items_; begin += kBlock) {
+    const int16_t* const block = numbers_.data() + begin * dimension_;
+    float rest[kAnswers][kBlock];  // where the last block's sums go, which may be more than there are items
+    const bool whole = begin + kBlock <= items_;
+    for (const Group& group : groups) {
+      float* out[kAnswers];
+      for (size_t a = 0; a < group.size; ++a)
+        out[a] = whole ? calls[group.first + a]->out.data() + begin : rest[a];
+      group.sum(block, dimension_, steps_.data() + begin, out);
+      if (whole) continue;
+      for (size_t a = 0; a < group.size; ++a)
+        std::copy_n(rest[a], items_ - begin, calls[group.first + a]->out.data() + begin);
+    }
+  }
+}
+
+float CatalogueScan::product(Index item, std::span<const float> answer) const {
+  const size_t begin = item / kBlock * kBlock;
+  float sums[kBlock];
+  float* const out[] = {sums};
+  sumBlock<1>(numbers_.data() + begin * dimension_, dimension_, answer.data(), steps_.data() + begin, out);
+  return sums[item - begin];
+}
+
+float CatalogueScan::offBy(std::span<const float> answer) const {
+  double size = 0;
+  for (const float number : answer) size += std::abs(static_cast<double>(number));
+  // A sum of n products in single precision is off by less than n of its smallest steps.
+  const double rounding = 2 * kLargest * static_cast<double>(dimension_ + 2) * 0x1p-24;
+  return static_cast<float>(size * static_cast<double>(coarsest_) * (0.5 + rounding));
+}
+
+}  // namespace proffer::recipes
