@@ -128,29 +128,42 @@ struct FusionFit::Step {
   double curvature[4][4] = {};
 };
 
-// Mean -log p(target); gradient and curvature of it.
-double FusionFit::lossAt(const Weights& weights, size_t decay, double rest, Step* step) const {
+FusionFit::Logarithms FusionFit::logarithms(size_t decay, double rest) const {
+  Logarithms all(cases_.size());
+  parallelFor(cases_.size(), [&](size_t number) {
+    all[number].reserve(cases_[number].candidates.size());
+    for (const Candidate& candidate : cases_[number].candidates)
+      all[number].push_back(
+          candidate.sums[decay] > 0 ? std::log1p(static_cast<double>(candidate.sums[decay]) / rest) : 0);
+  });
+  return all;
+}
+
+// Mean -log p(target); gradient and curvature of it. No logarithms: counts say nothing.
+double FusionFit::lossAt(const Weights& weights, const Logarithms& logarithms, Step* step) const {
   const double* const w = weights.values;
   std::vector<double> losses(cases_.size());
   std::vector<Step> steps(step ? cases_.size() : 0);
   parallelFor(cases_.size(), [&](size_t number) {
     const Case& one = cases_[number];
-    const auto featuresOf = [&](const Candidate& candidate) {
-      return std::array<double, 4>{
-          static_cast<double>(candidate.network),
-          candidate.sums[decay] > 0 ? std::log1p(static_cast<double>(candidate.sums[decay]) / rest) : 0,
-          static_cast<double>(candidate.seen), static_cast<double>(candidate.again)};
+    const auto featuresOf = [&](size_t place) {
+      const Candidate& candidate = one.candidates[place];
+      return std::array<double, 4>{static_cast<double>(candidate.network),
+                                   logarithms.empty() ? 0 : logarithms[number][place],
+                                   static_cast<double>(candidate.seen), static_cast<double>(candidate.again)};
     };
     const auto logitOf = [&](const std::array<double, 4>& f) {
       return w[0] * f[0] + w[1] * f[1] + w[2] * f[2] + w[3] * f[3];
     };
-    const std::array<double, 4> target = featuresOf(one.candidates.front());
+    const std::array<double, 4> target = featuresOf(0);
     const double own = logitOf(target);
     double most = own;
-    for (const Candidate& candidate : one.candidates) most = std::max(most, logitOf(featuresOf(candidate)));
+    for (size_t place = 0; place < one.candidates.size(); ++place)
+      most = std::max(most, logitOf(featuresOf(place)));
     double sum = 0, first[4] = {}, second[4][4] = {};
     const auto add = [&](const std::array<double, 4>& f, double weight) {
-      const double p = weight * std::exp(logitOf(f) - most);
+      // In single precision, which is exact enough to compare losses and several times as fast.
+      const double p = weight * static_cast<double>(std::exp(static_cast<float>(logitOf(f) - most)));
       sum += p;
       if (!step) return;
       for (size_t i = 0; i < 4; ++i) {
@@ -159,7 +172,7 @@ double FusionFit::lossAt(const Weights& weights, size_t decay, double rest, Step
         for (size_t j = 0; j <= i; ++j) second[i][j] += p * f[i] * f[j];
       }
     };
-    for (const Candidate& candidate : one.candidates) add(featuresOf(candidate), 1);
+    for (size_t place = 0; place < one.candidates.size(); ++place) add(featuresOf(place), 1);
     for (const auto& [item, network] : one.others)
       add({static_cast<double>(network), 0, 0, 0}, one.otherWeight);
     losses[number] = most + std::log(sum) - own;
@@ -219,10 +232,11 @@ std::array<double, 4> newtonDirection(const double (&curvature)[4][4], const dou
 
 double FusionFit::climb(Weights& weights, const bool (&moving)[4], size_t decay, double rest) const {
   constexpr int kMostSteps = 12;
+  const Logarithms logs = moving[1] ? logarithms(decay, rest) : Logarithms();
   double loss = 0;
   for (int round = 0; round < kMostSteps; ++round) {
     Step step;
-    loss = lossAt(weights, decay, rest, &step);
+    loss = lossAt(weights, logs, &step);
     const std::array<double, 4> direction = newtonDirection(step.curvature, step.gradient, moving);
     double share = 1, gained = 0;
     for (; share > 1e-3; share /= 2) {
@@ -231,7 +245,7 @@ double FusionFit::climb(Weights& weights, const bool (&moving)[4], size_t decay,
       next.values[0] = std::max(next.values[0], 0.0);
       next.values[1] = std::max(next.values[1], 0.0);
       next.values[2] = std::max(next.values[2], kLeastSeen);
-      const double there = lossAt(next, decay, rest, nullptr);
+      const double there = lossAt(next, logs, nullptr);
       if (!(there < loss)) continue;
       gained = loss - there;
       weights = next;

@@ -95,7 +95,10 @@ class FusionFit {
     double values[4] = {1, 0, 0, 0};  // scale, counts, seen, again
   };
   struct Step;
-  double lossAt(const Weights& weights, size_t decay, double rest, Step* step) const;
+  /// What the counts of each case's candidates say, log(1 + s / rest): the same for all weights.
+  using Logarithms = std::vector<std::vector<double>>;
+  Logarithms logarithms(size_t decay, double rest) const;
+  double lossAt(const Weights& weights, const Logarithms& logarithms, Step* step) const;
   double climb(Weights& weights, const bool (&moving)[4], size_t decay, double rest) const;
 
   const FollowingCounts& counts_;
