@@ -27,6 +27,10 @@ class ArtifactWriter : public recipes::SectionWriter {
   virtual const std::string& checksum() const = 0;  ///< of the whole content, after finish()
 };
 
+/// Below the data directory; what no row names there is removed.
+inline constexpr const char* kModelsDirectory = "models";
+inline constexpr const char* kCheckpointsDirectory = "checkpoints";
+
 class ArtifactStore {
  public:
   /// `directory`: the data directory, if it is not the store's own (whose rows name files relative to it).
@@ -38,11 +42,17 @@ class ArtifactStore {
   /// Reserves a row and opens its file in models/. What a failed or abandoned writer leaves is collected with
   /// its attempt.
   Result<std::unique_ptr<ArtifactWriter>> create(int64_t job, int attempt, const std::string& groupUid);
+  /// As create(), for what a job goes on from after a crash: in checkpoints/, to be named by Files::keep().
+  Result<std::unique_ptr<ArtifactWriter>> createCheckpoint(int64_t job, int attempt,
+                                                           const std::string& groupUid);
   /// Maps the file; size, footer and section table are checked now, each section's checksum at its first
   /// get(). `path` is relative to the data directory. kCorrupt names file and section.
   Result<std::shared_ptr<const recipes::SectionReader>> open(const std::string& path) const;
 
  private:
+  Result<std::unique_ptr<ArtifactWriter>> createIn(std::string_view directory, std::string_view suffix,
+                                                   int64_t job, int attempt, const std::string& groupUid);
+
   store::ControlStore& store_;
   io::FileSystem& files_;
   io::fs::path directory_;

@@ -8,8 +8,6 @@
 namespace proffer::artifacts {
 namespace {
 
-constexpr std::string_view kDirectory = "models";
-
 class FileWriter final : public ArtifactWriter {
  public:
   FileWriter(store::FileRow row, io::fs::path path, std::unique_ptr<io::WritableFile> file,
@@ -95,7 +93,18 @@ class FileWriter final : public ArtifactWriter {
 
 Result<std::unique_ptr<ArtifactWriter>> ArtifactStore::create(int64_t job, int attempt,
                                                               const std::string& groupUid) {
-  PROFFER_TRY(store::FileRow row, store_.files().reserve(kDirectory, ".model", job, attempt, groupUid));
+  return createIn(kModelsDirectory, ".model", job, attempt, groupUid);
+}
+
+Result<std::unique_ptr<ArtifactWriter>> ArtifactStore::createCheckpoint(int64_t job, int attempt,
+                                                                        const std::string& groupUid) {
+  return createIn(kCheckpointsDirectory, ".checkpoint", job, attempt, groupUid);
+}
+
+Result<std::unique_ptr<ArtifactWriter>> ArtifactStore::createIn(std::string_view directory,
+                                                                std::string_view suffix, int64_t job,
+                                                                int attempt, const std::string& groupUid) {
+  PROFFER_TRY(store::FileRow row, store_.files().reserve(directory, suffix, job, attempt, groupUid));
   const io::fs::path path = directory_ / row.path;
   PROFFER_CHECK(files_.createDirectories(path.parent_path()));
   PROFFER_TRY(std::unique_ptr<io::WritableFile> file, files_.create(path));

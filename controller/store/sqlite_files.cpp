@@ -6,6 +6,9 @@ namespace proffer::store {
 
 namespace {
 
+constexpr std::string_view kKeptOfJob = "state = 3 AND job = ?";
+static_assert(static_cast<int>(FileState::kKept) == 3);
+
 int64_t checksumOf(const FileRow& row) {
   return rowChecksum(row.id, row.path, static_cast<int64_t>(row.state), row.job, row.attempt, row.groupUid,
                      row.size, row.checksum);
@@ -64,15 +67,20 @@ Result<FileRow> SqliteFiles::reserve(std::string_view directory, std::string_vie
   return row;
 }
 
+Result<FileRow> SqliteFiles::ownRow(Connection& connection, int64_t id, int64_t job, int attempt) {
+  PROFFER_TRY(auto rows, select(connection, "id = ?", id));
+  if (rows.empty()) return fail(ErrorCode::kNotFound, "file {} does not exist", id);
+  FileRow row = std::move(rows.front());
+  if (row.job != job || row.attempt != attempt || row.state == FileState::kDoomed)
+    return fail(ErrorCode::kConflict, "file {} is not of attempt {} of job {} any more", row.path, attempt,
+                job);
+  return row;
+}
+
 Result<void> SqliteFiles::publish(int64_t id, int64_t size, const std::string& checksum, int64_t job,
                                   int attempt, const Json& result) {
   const auto work = [&](Connection& connection) -> Result<void> {
-    PROFFER_TRY(auto rows, select(connection, "id = ?", id));
-    if (rows.empty()) return fail(ErrorCode::kNotFound, "file {} does not exist", id);
-    FileRow row = std::move(rows.front());
-    if (row.job != job || row.attempt != attempt || row.state == FileState::kDoomed)
-      return fail(ErrorCode::kConflict, "file {} is not of attempt {} of job {} any more", row.path, attempt,
-                  job);
+    PROFFER_TRY(FileRow row, ownRow(connection, id, job, attempt));
     PROFFER_CHECK(jobs_.succeedIn(connection, job, attempt, result));
     row.state = FileState::kLive;
     row.size = size;
@@ -82,6 +90,33 @@ Result<void> SqliteFiles::publish(int64_t id, int64_t size, const std::string& c
   PROFFER_CHECK(database_.write(work));
   jobs_.noteEnd(job);
   return {};
+}
+
+Result<void> SqliteFiles::keep(int64_t id, int64_t size, const std::string& checksum, int64_t job,
+                               int attempt) {
+  return database_.write([&](Connection& connection) -> Result<void> {
+    PROFFER_TRY(FileRow row, ownRow(connection, id, job, attempt));
+    PROFFER_TRY(const bool running, jobs_.runs(connection, job, attempt));
+    if (!running)
+      return fail(ErrorCode::kConflict, "attempt {} of job {} is no longer the running one", attempt, job);
+    PROFFER_TRY(auto before, select(connection, kKeptOfJob, job));
+    for (FileRow& old : before) {
+      if (old.id == id) continue;
+      old.state = FileState::kDoomed;
+      PROFFER_CHECK(save(connection, old));
+    }
+    row.state = FileState::kKept;
+    row.size = size;
+    row.checksum = checksum;
+    return save(connection, row);
+  });
+}
+
+Result<std::optional<FileRow>> SqliteFiles::kept(int64_t job) {
+  PROFFER_TRY(Reader reader, database_.reader());
+  PROFFER_TRY(auto rows, select(reader.connection(), kKeptOfJob, job));
+  if (rows.empty()) return std::nullopt;
+  return std::move(rows.back());
 }
 
 Result<void> SqliteFiles::doomAll(const std::function<bool(const FileRow&)>& wanted) {
@@ -117,6 +152,13 @@ Result<std::vector<FileRow>> SqliteFiles::list() {
 // ---- Collection
 // ---------------------------------------------------------------------------------------------------
 
+// An attempt that runs still writes its pending files; what a job keeps waits for the job's end.
+Result<bool> SqliteFiles::stillNeeded(Connection& connection, const FileRow& row) {
+  if (row.state == FileState::kPending) return jobs_.runs(connection, row.job, row.attempt);
+  if (row.state == FileState::kKept) return jobs_.unfinished(connection, row.job);
+  return false;
+}
+
 /// The file first, then its row: after a crash in between the row is found again.
 Result<int> SqliteFiles::removeDoomed() {
   {
@@ -131,9 +173,9 @@ Result<int> SqliteFiles::removeDoomed() {
     doomed.clear();
     PROFFER_TRY(auto rows, select(connection, "state != ?", static_cast<int64_t>(FileState::kLive)));
     for (FileRow& row : rows) {
-      if (row.state == FileState::kPending) {
-        PROFFER_TRY(const bool running, jobs_.runs(connection, row.job, row.attempt));
-        if (running) continue;
+      PROFFER_TRY(const bool needed, stillNeeded(connection, row));
+      if (needed) continue;
+      if (row.state != FileState::kDoomed) {
         row.state = FileState::kDoomed;  // or a publish that comes too late would name a file that is gone
         PROFFER_CHECK(save(connection, row));
       }

@@ -17,6 +17,8 @@ class SqliteFiles final : public Files {
                           const std::string& groupUid) override;
   Result<void> publish(int64_t id, int64_t size, const std::string& checksum, int64_t job, int attempt,
                        const Json& result) override;
+  Result<void> keep(int64_t id, int64_t size, const std::string& checksum, int64_t job, int attempt) override;
+  Result<std::optional<FileRow>> kept(int64_t job) override;
   Result<void> doom(int64_t id) override;
   Result<void> doomGroup(const std::string& groupUid) override;
   Result<std::vector<FileRow>> list() override;
@@ -29,6 +31,9 @@ class SqliteFiles final : public Files {
  private:
   Result<std::vector<FileRow>> select(Connection& connection, std::string_view where, int64_t argument);
   Result<void> save(Connection& connection, const FileRow& row);
+  /// The row that this attempt of the job writes; kConflict if it is not its any more.
+  Result<FileRow> ownRow(Connection& connection, int64_t id, int64_t job, int attempt);
+  Result<bool> stillNeeded(Connection& connection, const FileRow& row);
   Result<void> doomAll(const std::function<bool(const FileRow&)>& wanted);
   Result<int> removeDoomed();
   Result<void> filesBelow(const std::filesystem::path& relative, std::vector<std::string>& found);

@@ -220,6 +220,12 @@ Result<bool> SqliteJobs::runs(Connection& connection, int64_t id, int attempt) {
   return found != 0;
 }
 
+Result<bool> SqliteJobs::unfinished(Connection& connection, int64_t id) {
+  PROFFER_TRY(const int64_t found,
+              connection.number("SELECT id FROM job WHERE id = ? AND state IN (0, 1)", id));
+  return found != 0;
+}
+
 /// The job whose attempt ends. `already`: it has ended so before.
 Result<Job> SqliteJobs::ending(Connection& connection, int64_t id, int attempt, JobState end, bool& already) {
   PROFFER_TRY(auto job, find(connection, id));

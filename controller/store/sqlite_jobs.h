@@ -38,6 +38,8 @@ class SqliteJobs final : public Jobs {
   void noteEnd(int64_t id);
   /// Whether this attempt of the job runs now, as the connection sees it.
   Result<bool> runs(Connection& connection, int64_t id, int attempt);
+  /// Whether the job is queued or runs, as the connection sees it.
+  Result<bool> unfinished(Connection& connection, int64_t id);
 
  private:
   Result<std::vector<Job>> select(Connection& connection, std::string_view where, int64_t argument);

@@ -71,6 +71,41 @@ TEST_CASE("a file of an attempt that another took over is not named, and the job
   must(s.store->files().publish(mine.id, 1, "abc", second->id, second->attempt, {}));
 }
 
+TEST_CASE("what a job keeps outlives its attempts, is replaced as a whole, and goes with the job's end") {
+  FileWorld s;
+  const Job first = s.startJob("v1");
+  const FileRow one = s.reserve(first), two = s.reserve(first), late = s.reserve(first);
+  for (const FileRow& row : {one, two, late}) s.write(row.path);
+  CHECK_FALSE(must(s.store->files().kept(first.id)));
+  must(s.store->files().keep(one.id, 1, "abc", first.id, first.attempt));
+  must(s.store->files().keep(two.id, 2, "def", first.id, first.attempt));
+  CHECK(must(s.store->files().kept(first.id))->path == two.path);
+  CHECK(must(s.store->files().collect({"artifacts"})) == 1);
+  CHECK_FALSE(s.exists(one.path));
+
+  s.reopen();
+  CHECK(must(s.store->files().kept(first.id))->checksum == "def");
+  CHECK(must(s.store->files().collect({"artifacts"})) == 1);  // what the first attempt was writing
+  CHECK(s.exists(two.path));
+  const auto second = must(s.store->jobs().claim(s.clock.now()));
+  REQUIRE(second);
+  CHECK(codeOf(s.store->files().keep(late.id, 1, "abc", first.id, first.attempt)) == ErrorCode::kNotFound);
+  const FileRow other = s.reserve(*second);
+  s.write(other.path);
+  CHECK(codeOf(s.store->files().keep(other.id, 1, "abc", first.id, first.attempt)) == ErrorCode::kConflict);
+  must(s.store->jobs().failed(second->id, second->attempt, makeError(ErrorCode::kIo, "disk"), Duration(0)));
+  CHECK(codeOf(s.store->files().keep(other.id, 1, "abc", second->id, second->attempt)) ==
+        ErrorCode::kConflict);
+  CHECK(must(s.store->files().collect({"artifacts"})) == 1);
+  CHECK(s.exists(two.path));
+  const auto third = must(s.store->jobs().claim(s.clock.now()));
+  REQUIRE(third);
+  must(s.store->jobs().succeed(third->id, third->attempt, {}));
+  CHECK(must(s.store->files().collect({"artifacts"})) == 1);
+  CHECK_FALSE(s.exists(two.path));
+  CHECK_FALSE(must(s.store->files().kept(first.id)));
+}
+
 TEST_CASE("collection takes doomed files, those of ended attempts and those without a row, and no others") {
   FileWorld s;
   const Job ended = s.startJob("v1");
