@@ -205,7 +205,7 @@ Result<Evaluation> evaluate(const Recipe& recipe, const TrainingInput& input,
   const TrainingPart part(interactions, split.tested);
   TrainingInput training = input;
   training.interactions = &part;
-  PROFFER_TRY(const std::unique_ptr<Model> model, recipe.train(training, configuration, progress));
+  PROFFER_TRY(const std::unique_ptr<Model> model, recipe.train(training, configuration, progress, options.checkpoints));
   const Examiner examiner(*model, interactions, selector, configuration, options);
   PROFFER_TRY(const std::vector<RankedCase> cases, askAll(examiner, split.testUsers, progress));
   if (progress.cancelled()) return fail(ErrorCode::kCancelled, "the measuring was cancelled");

@@ -23,6 +23,7 @@ struct EvaluationOptions {
   int fold = 0;    ///< which part, below `folds`
   std::vector<std::string>
       automaticFilter;  ///< event types whose items are not asked for again, as in serving
+  Checkpoints* checkpoints = nullptr;  ///< of the training on the 90 %
 };
 
 /// Trains on 90 % of the users, asks for the other 10 %: each one's oldest 90 % as input, the newest 10 %

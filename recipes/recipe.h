@@ -62,7 +62,8 @@ class Checkpoints {
   virtual ~Checkpoints() = default;
   /// The newest one, nothing if there is none (or it cannot be read: training begins anew).
   virtual std::shared_ptr<const SectionReader> latest() = 0;
-  /// Replaces it, atomically. An error means that the old one stays; training goes on.
+  /// Replaces it, atomically, unless it is a moment old. An error means that the old one stays; training
+  /// goes on.
   virtual Result<void> save(const std::function<void(SectionWriter&)>& write) = 0;
 };
 

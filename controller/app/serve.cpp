@@ -138,7 +138,10 @@ class Running {
     data_ = data::openGroupDataStore(directory, clock_, files_);
     artifacts_ = std::make_unique<artifacts::ArtifactStore>(*store_, files_);
     engine_ = serving::Engine::create(*store_, *data_, *artifacts_, clock_, "local");
-    manager_ = std::make_unique<reconcile::Manager>(*store_, *data_, *artifacts_, clock_, std::move(roots));
+    reconcile::Manager::Options reconciling;
+    reconciling.program = PROFFER_VERSION;
+    manager_ = std::make_unique<reconcile::Manager>(*store_, *data_, *artifacts_, clock_, std::move(roots),
+                                                    std::move(reconciling));
     if (!options_.manifestsDirectory.empty()) {
       PROFFER_TRY(manifests_,
                   gitops::ManifestDirectory::open(*store_, clock_, files_, options_.manifestsDirectory, {}));

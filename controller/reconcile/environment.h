@@ -63,7 +63,9 @@ struct Environment {
   Duration sourcePoll = std::chrono::seconds(10);  ///< how often a dataset's sources are looked at
   size_t keepImports = 5;                          ///< finished imports kept per dataset
   size_t keepRecommenderVersions = 3;
-  std::function<void()> collectSoon = {};  ///< a file was doomed
+  Duration checkpointEvery = std::chrono::minutes(1);  ///< a training keeps what it has at most so often
+  std::string program = {};                            ///< checkpoints of another one are not taken up
+  std::function<void()> collectSoon = {};              ///< a file was doomed
   /// The trainer of a family; tests put recipes of their own here.
   std::function<Result<const recipes::Recipe*>(std::string_view)> recipeOf = recipes::recipeOfFamily;
   std::shared_ptr<SourceLooks> looks = std::make_shared<SourceLooks>();

@@ -17,7 +17,8 @@ namespace {
 
 // Several objects are deleted together: their files are collected together.
 constexpr Duration kCollectDelay = 500ms;
-const std::vector<std::string> kArtifactDirectories{"models"};
+const std::vector<std::string> kArtifactDirectories{artifacts::kModelsDirectory,
+                                                    artifacts::kCheckpointsDirectory};
 
 }  // namespace
 
@@ -36,6 +37,8 @@ Manager::Manager(store::ControlStore& store, data::GroupDataStore& data, artifac
                    .roots = roots_,
                    .clock = clock,
                    .sourcePoll = options.sourcePoll,
+                   .checkpointEvery = options.checkpointEvery,
+                   .program = options.program,
                    .collectSoon = [this] { collectSoon(); },
                    .recipeOf = options.recipeOf},
       controller_(store, objects_, clock, metrics_,

@@ -26,6 +26,8 @@ class Manager {
     Duration collectEvery = std::chrono::minutes(5);
     size_t keepJobs = 1000;  ///< finished jobs kept; their ends stand in their owners' status
     uint64_t seed = 1;
+    Duration checkpointEvery = std::chrono::minutes(1);  ///< a training keeps what it has at most so often
+    std::string program = {};  ///< its version: checkpoints of another one are not taken up
     std::function<Result<const recipes::Recipe*>(std::string_view)> recipeOf = recipes::recipeOfFamily;
   };
   Manager(store::ControlStore& store, data::GroupDataStore& data, artifacts::ArtifactStore& artifacts,
@@ -74,8 +76,9 @@ class Manager {
   Environment environment_;
   Controller controller_;
   Runner runner_;
-  Measuring measuring_{environment_, {[this](int64_t memory) { return runner_.takePlace(memory); },
-                                      [this](int64_t place) { runner_.leavePlace(place); }}};
+  Measuring measuring_{environment_,
+                       {[this](int64_t memory) { return runner_.takePlace(memory); },
+                        [this](int64_t place) { runner_.leavePlace(place); }}};
 
   // The store keeps its callbacks for ever: they hold this, and find nobody once the manager is gone.
   struct Hook {

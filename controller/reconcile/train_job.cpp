@@ -1,5 +1,7 @@
 #include "controller/reconcile/train_job.h"
 
+#include "base/hash.h"
+#include "controller/reconcile/job_checkpoints.h"
 #include "controller/reconcile/updating.h"
 #include "manifests/domains.h"
 #include "recipes/catalogue.h"
@@ -59,11 +61,32 @@ Json describeData(const data::Snapshot& snapshot, const recipes::DataCounts& cou
   return json;
 }
 
+// What the training's bits depend on, beside the time of its asking.
+std::string checkpointKey(const Environment& environment, const TrainingRequest& request,
+                          const data::Snapshot& snapshot) {
+  const Json json{environment.program, toJson(request), snapshot.interactionsFingerprint(),
+                  snapshot.itemsFingerprint(), snapshot.dataVersion()};
+  return hashHex(hash128(dumpJson(json)));
+}
+
+// The metrics are of a model that has not seen the test users (ME-4).
+Result<recipes::Evaluation> measured(const recipes::Recipe& recipe, const recipes::TrainingInput& input,
+                                     const TrainingRequest& request, Progress& progress,
+                                     JobCheckpoints& checkpoints) {
+  if (checkpoints.measured()) return *checkpoints.measured();
+  recipes::EvaluationOptions options;
+  options.automaticFilter = request.automaticFilter;
+  options.checkpoints = &checkpoints.measuring();
+  PROFFER_TRY(recipes::Evaluation evaluation,
+              recipes::evaluate(recipe, input, request.configuration, progress, options));
+  checkpoints.keepMeasured(evaluation);
+  return evaluation;
+}
+
 Result<JobEnd> TrainExecutor::run(const store::Job& job, Progress& progress) {
   PROFFER_TRY(TrainingRequest request, trainingRequestFromJson(job.input));
   PROFFER_TRY(const recipes::Recipe* recipe, environment_.recipeOf(request.family));
   const Time began = environment_.clock.now();
-  request.configuration.asOf = toMicros(began) / 1'000'000;
   if (data::LiveData* live = environment_.data.live()) PROFFER_CHECK(live->fold(request.groupUid, progress));
   PROFFER_TRY(const auto snapshot, environment_.data.snapshot(request.groupUid));
   PROFFER_CHECK(
@@ -71,13 +94,14 @@ Result<JobEnd> TrainExecutor::run(const store::Job& job, Progress& progress) {
   const recipes::TrainingInput input{&snapshot->interactions(), snapshot->items(), snapshot->users()};
   const auto counts = recipes::countData(snapshot->interactions(), request.configuration.events);
 
-  recipes::EvaluationOptions options;
-  options.automaticFilter = request.automaticFilter;
-  // The metrics are of a model that has not seen the test users; what is served is trained on everything
-  // (ME-4).
-  PROFFER_TRY(const recipes::Evaluation evaluation,
-              recipes::evaluate(*recipe, input, request.configuration, progress, options));
-  PROFFER_TRY(const auto model, recipe->train(input, request.configuration, progress));
+  JobCheckpoints checkpoints(environment_, job, checkpointKey(environment_, request, *snapshot));
+  if (!checkpoints.found().empty())
+    environment_.journal(job.owner, store::JournalLevel::kNormal, "Resumed",
+                         "the training goes on from its checkpoint: " + checkpoints.found());
+  request.configuration.asOf = toMicros(checkpoints.asOf()) / 1'000'000;
+  PROFFER_TRY(const recipes::Evaluation evaluation, measured(*recipe, input, request, progress, checkpoints));
+  PROFFER_TRY(const auto model,
+              recipe->train(input, request.configuration, progress, &checkpoints.training()));
 
   PROFFER_TRY(const auto writer, environment_.artifacts.create(job.id, job.attempt, request.groupUid));
   model->save(*writer);
@@ -93,7 +117,8 @@ Result<JobEnd> TrainExecutor::run(const store::Job& job, Progress& progress) {
   result["artifact"] = writer->row().path;
   result["file"] = writer->row().id;
   result["artifactBytes"] = writer->size();
-  result["trainingSeconds"] = std::chrono::duration<double>(environment_.clock.now() - began).count();
+  result["trainingSeconds"] =
+      std::chrono::duration<double>(checkpoints.spentBefore() + (environment_.clock.now() - began)).count();
   PROFFER_CHECK(environment_.store.files().publish(writer->row().id, writer->size(), writer->checksum(),
                                                    job.id, job.attempt, result));
   return JobEnd{.result = std::move(result), .recorded = true};

@@ -50,7 +50,8 @@ Result<void> SimulatedServer::start() {
   engine_ = serving::Engine::create(*store_, *data_, *artifacts_, clock_, "local");
   PROFFER_CHECK(engine_->start());
   engine_->stop();
-  manager_ = std::make_unique<reconcile::Manager>(*store_, *data_, *artifacts_, clock_, std::move(roots));
+  manager_ =
+      std::make_unique<reconcile::Manager>(*store_, *data_, *artifacts_, clock_, std::move(roots), options_);
   return {};
 }
 

@@ -16,7 +16,9 @@ namespace proffer::crash {
 
 class SimulatedServer {
  public:
-  SimulatedServer(io::SimulatedFileSystem& files, SimulatedClock& clock) : files_(files), clock_(clock) {}
+  SimulatedServer(io::SimulatedFileSystem& files, SimulatedClock& clock,
+                  reconcile::Manager::Options options = {})
+      : files_(files), clock_(clock), options_(std::move(options)) {}
   ~SimulatedServer() { stop(); }
 
   /// As `proffer serve` does; then answers what was served before.
@@ -52,6 +54,7 @@ class SimulatedServer {
 
   io::SimulatedFileSystem& files_;
   SimulatedClock& clock_;
+  const reconcile::Manager::Options options_;
   std::unique_ptr<store::ControlStore> store_;
   std::unique_ptr<data::GroupDataStore> data_;
   std::unique_ptr<artifacts::ArtifactStore> artifacts_;

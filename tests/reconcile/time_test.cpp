@@ -168,19 +168,7 @@ TEST_CASE("a training that failed is made again by its schedule, and at once for
   const Fragile fragile(broken);
   Manager::Options options;
   options.recipeOf = [&](std::string_view) { return Result<const recipes::Recipe*>(&fragile); };
-  world.manager.reset();  // it interrupts the store's jobs for good
-  world.artifacts.reset();
-  world.data.reset();
-  world.store.reset();
-  auto opened = store::ControlStore::open(world.directory / "data", world.clock);
-  REQUIRE(opened);
-  world.store = std::move(*opened);
-  world.data = data::openGroupDataStore(world.directory / "data", world.clock, io::posixFileSystem());
-  world.artifacts = std::make_unique<artifacts::ArtifactStore>(*world.store, io::posixFileSystem());
-  auto roots = data::SourceRoots::of({{"default", world.directory / "sources"}}, io::posixFileSystem());
-  REQUIRE(roots);
-  world.manager = std::make_unique<Manager>(*world.store, *world.data, *world.artifacts, world.clock,
-                                            std::move(*roots), options);
+  world.restart(options);
   world.write("watches.csv", World::watches(10, 8));
   world.apply(kStreaming);
   world.settle();

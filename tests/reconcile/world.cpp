@@ -27,6 +27,11 @@ World::World() : directory(fs::temp_directory_path() / ("proffer-reconcile-" + n
   configureLog(LogLevel::kError, LogFormat::kText);
   fs::create_directories(directory / "sources");
   fs::create_directories(directory / "data");
+  restart();
+}
+
+void World::restart(Manager::Options options) {
+  close();
   auto opened = store::ControlStore::open(directory / "data", clock);
   REQUIRE(opened);
   store = std::move(*opened);
@@ -34,14 +39,18 @@ World::World() : directory(fs::temp_directory_path() / ("proffer-reconcile-" + n
   artifacts = std::make_unique<artifacts::ArtifactStore>(*store, io::posixFileSystem());
   auto roots = data::SourceRoots::of({{"default", directory / "sources"}}, io::posixFileSystem());
   REQUIRE(roots);
-  manager = std::make_unique<Manager>(*store, *data, *artifacts, clock, std::move(*roots));
+  manager = std::make_unique<Manager>(*store, *data, *artifacts, clock, std::move(*roots), std::move(options));
 }
 
-World::~World() {
-  manager.reset();
+void World::close() {
+  manager.reset();  // it interrupts the store's jobs for good
   artifacts.reset();
   data.reset();
   store.reset();
+}
+
+World::~World() {
+  close();
   std::error_code ignored;
   fs::remove_all(directory, ignored);
 }

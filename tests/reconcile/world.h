@@ -33,6 +33,8 @@ class World {
   Result<std::vector<ResourceKey>> erase(const ResourceKey& key) {
     return store::deleteResource(*store, key, {});
   }
+  /// As after a crash: everything is closed and opened again.
+  void restart(Manager::Options options = {});
   /// Reconciles, runs jobs and plays serving until nothing is due now.
   void settle();
   void advance(Duration by) {
@@ -63,6 +65,7 @@ class World {
   bool serving = true;  ///< false: nobody loads
 
  private:
+  void close();
   bool playServing();
 };
 

@@ -177,6 +177,7 @@ void SolutionVersionReconciler::describe(Run& run, const store::Job& job) const 
     }
   }
   report.write(run.object, run.now);
+  if (runEnded(run.object) && environment_.collectSoon) environment_.collectSoon();  // its checkpoint
 }
 
 // An update that has ended gives the version another file; the old one goes once nothing names it.
