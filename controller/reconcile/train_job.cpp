@@ -2,6 +2,7 @@
 
 #include "base/hash.h"
 #include "controller/reconcile/job_checkpoints.h"
+#include "controller/reconcile/update_job.h"
 #include "controller/reconcile/updating.h"
 #include "manifests/domains.h"
 #include "recipes/catalogue.h"
@@ -50,17 +51,6 @@ class TrainExecutor final : public Executor {
   const Environment& environment_;
 };
 
-Json describeData(const data::Snapshot& snapshot, const recipes::DataCounts& counts) {
-  Json json = Json::object();
-  json["fingerprint"] = snapshot.interactionsFingerprint();
-  json["updateFingerprint"] = updateFingerprint(snapshot);
-  json["version"] = snapshot.dataVersion();
-  json["interactions"] = counts.interactions;
-  json["users"] = counts.users;
-  json["items"] = counts.items;
-  return json;
-}
-
 // What the training's bits depend on, beside the time of its asking.
 std::string checkpointKey(const Environment& environment, const TrainingRequest& request,
                           const data::Snapshot& snapshot) {
@@ -84,6 +74,7 @@ Result<recipes::Evaluation> measured(const recipes::Recipe& recipe, const recipe
 }
 
 Result<JobEnd> TrainExecutor::run(const store::Job& job, Progress& progress) {
+  if (job.input.contains(kUpdateOf)) return runUpdate(environment_, job, progress);
   PROFFER_TRY(TrainingRequest request, trainingRequestFromJson(job.input));
   PROFFER_TRY(const recipes::Recipe* recipe, environment_.recipeOf(request.family));
   const Time began = environment_.clock.now();

@@ -1,4 +1,5 @@
 // The job "train": measures a recipe on the service's split, trains it on all data, and writes the artifact.
+// A version of mode UPDATE trains nothing: another version's model takes in what is new (update_job.h).
 // What it has done is kept now and then (job_checkpoints.h), for the attempt after a crash.
 // The request is fixed when the job is queued, so that a later change of the solution changes nothing of this
 // version.

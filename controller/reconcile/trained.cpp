@@ -26,8 +26,7 @@ Outcome waitFor(const Resource& object, const Blocked& blocked, Report& report) 
 void describeVersion(Run& run, const TrainingState& state) {
   Json& status = run.object.status;
   if (!state.latestGood) {
-    status.erase("version");
-    status.erase("updated");
+    for (const auto* name : {"version", "updated", "lastUpdate"}) status.erase(name);
     return;
   }
   const Json& from = state.latestGood->status;
@@ -38,6 +37,10 @@ void describeVersion(Run& run, const TrainingState& state) {
     status["updated"] = updated;
   else
     status.erase("updated");
+  if (const Json& updates = member(from, "updates"); updates.is_array() && !updates.empty())
+    status["lastUpdate"] = updates.front();
+  else
+    status.erase("lastUpdate");
 }
 
 void describeTraining(const TrainingState& state, bool automatic, Report& report) {

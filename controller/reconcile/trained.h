@@ -18,7 +18,8 @@ std::string ownTrainingKey(const Resource& owner, std::string_view recipe, const
 /// Waits for what blocks; what is usable stays so, and Degraded says what is missing.
 Outcome waitFor(const Resource& object, const Blocked& blocked, Report& report);
 
-/// Copies the newest good version into status: version, recipe, metrics, data, items.
+/// Copies the newest good version into status: version, recipe, metrics, data, items, and
+/// what its last update changed.
 void describeVersion(Run& run, const TrainingState& state);
 
 /// Conditions of something that is ready as soon as a version is there (a Solution).

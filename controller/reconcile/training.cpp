@@ -170,7 +170,11 @@ Result<TrainingState> keepTrained(const Environment& environment, Run& run, cons
     run.object.status["versionCounter"] = next - 1;
   for (const Handle& version : versions)
     if (runState(*version) == RunState::kSucceeded) state.latestGood = version;
-  const Handle newest = versions.empty() ? nullptr : versions.back();
+  // Whoever updates by hand, however often, leaves the trainings to their schedule (TO-64).
+  std::vector<Handle> trained;
+  std::copy_if(versions.begin(), versions.end(), std::back_inserter(trained),
+               [](const Handle& version) { return !isUpdate(*version); });
+  const Handle newest = trained.empty() ? nullptr : trained.back();
   PROFFER_CHECK(dropOldVersions(environment, run.object, versions, wish.keep, state.latestGood));
 
   if (!wish.automatic || !wish.schedule) Rhythm(run).forget("train");
@@ -192,7 +196,7 @@ Result<TrainingState> keepTrained(const Environment& environment, Run& run, cons
       state.scheduleProblem =
           Rhythm(run).look("train", *wish.schedule, newest->metadata.creationTimestamp).problem;
   } else if (wish.automatic) {
-    why = followed(run, wish, versions, data, state);
+    why = followed(run, wish, trained, data, state);
   } else if (runState(*newest) != RunState::kSucceeded) {
     state.failure = whyNotReady(*newest);
   }
@@ -203,6 +207,8 @@ Result<TrainingState> keepTrained(const Environment& environment, Run& run, cons
     if (wish.schedule) state.scheduleProblem = Rhythm(run).look("train", *wish.schedule, run.now).problem;
   }
   PROFFER_CHECK(keepUpdated(environment, run, wish, data, state));
+  for (const Handle& version : versions)
+    state.updating = state.updating || (isUpdate(*version) && runState(*version) == RunState::kUnfinished);
   return state;
 }
 

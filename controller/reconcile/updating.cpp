@@ -34,17 +34,16 @@ bool deployed(const Environment& environment, const Resource& owner, const Resou
 
 Result<void> enqueueUpdate(const Environment& environment, const Run& run, const Resource& version,
                            const TrainingData& data) {
-  PROFFER_TRY(const SolutionVersionSpec spec, specOf<SolutionVersionSpec>(version));
   PROFFER_TRY(const auto group, findGroup(environment, run.object.metadata.group));
   if (!std::holds_alternative<Group>(group)) return {};
-  PROFFER_TRY(const TrainingRequest request, trainingRequest(spec, std::get<Group>(group)));
+  PROFFER_TRY(const UpdateRequest request, updateRequest(environment, version, std::get<Group>(group)));
   store::Job job;
   job.type = kUpdateJob;
   job.owner = version.key();
   job.ownerUid = version.metadata.uid;
-  job.groupUid = request.groupUid;
-  job.input = toJson(UpdateRequest{request, stringMember(version.status, "artifact")});
-  PROFFER_TRY(const auto* recipe, environment.recipeOf(request.family));
+  job.groupUid = request.training.groupUid;
+  job.input = toJson(request);
+  PROFFER_TRY(const auto* recipe, environment.recipeOf(request.training.family));
   const auto& rows = data.snapshot->interactions();
   job.input[std::string(kJobMemory)] =
       recipe->memoryNeeded(rows.rowCount(), rows.userCount(), rows.itemCount());
@@ -58,10 +57,54 @@ std::string updateFingerprint(const data::Snapshot& snapshot) {
   return hashHex(hash64(snapshot.interactionsFingerprint() + " " + snapshot.itemsFingerprint()));
 }
 
+bool isUpdate(const Resource& version) {
+  return stringMember(version.spec, "mode") == "UPDATE";
+}
+
+Json describeData(const data::Snapshot& snapshot, const recipes::DataCounts& counts) {
+  Json json = Json::object();
+  json["fingerprint"] = snapshot.interactionsFingerprint();
+  json["updateFingerprint"] = updateFingerprint(snapshot);
+  json["version"] = snapshot.dataVersion();
+  json["interactions"] = counts.interactions;
+  json["users"] = counts.users;
+  json["items"] = counts.items;
+  return json;
+}
+
+void noteUpdate(Json& status, const store::Job& job, std::string_view mode) {
+  Json update = Json::object();
+  update["mode"] = mode;
+  update["job"] = job.id;
+  update["began"] = formatTime(job.created);
+  if (job.finished) update["finished"] = formatTime(*job.finished);
+  for (const auto& [name, value] : member(job.result, "update").items()) update[name] = value;
+  Json updates = Json::array();
+  updates.push_back(std::move(update));
+  if (const Json& before = member(status, "updates"); before.is_array())
+    for (const Json& old : before)
+      if (intMember(old, "job") != job.id && updates.size() < kUpdatesKept) updates.push_back(old);
+  status["updates"] = std::move(updates);
+}
+
+std::string updateInWords(const Json& update) {
+  std::string words = fmt::format("took in {} interactions and {} new items",
+                                  intMember(update, "newInteractions"), intMember(update, "newItems"));
+  const Json& sample = member(update, "sample");
+  if (intMember(sample, "people") == 0) return words;
+  const Json& others = member(sample, "otherItemsPerList");
+  return words + fmt::format(
+                     "; of {} people {} get another list, with {:.2f} other items each on average and "
+                     "new items at {} of all {} places",
+                     intMember(sample, "people"), intMember(sample, "changedLists"),
+                     others.is_number() ? others.get<double>() : 0, intMember(sample, "newItemPlaces"),
+                     intMember(sample, "places"));
+}
+
 Result<void> keepUpdated(const Environment& environment, Run& run, const TrainingWish& wish,
                          const TrainingData& data, TrainingState& state) {
   Rhythm rhythm(run);
-  if (!wish.updates || !state.latestGood) {
+  if (!wish.updates || !state.latestGood || isUpdate(*state.latestGood)) {
     rhythm.forget("update");
     return {};
   }

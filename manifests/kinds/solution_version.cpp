@@ -8,7 +8,8 @@ PROFFER_BINDING(SolutionVersionSpec) {
   binding.add("recommender", &SolutionVersionSpec::recommender, "Or the recommender whose model it is.")
       .refersTo("Recommender");
   binding.add("mode", &SolutionVersionSpec::mode,
-              "FULL: a new model from all data; UPDATE: new items are taken into the last one.");
+              "FULL: a new model from all data. UPDATE: the newest good version's model takes in new items and "
+              "interactions, without learning; nothing updates such a version by itself.");
   binding.add("recipe", &SolutionVersionSpec::recipe, "What is trained; written by the controller.");
   Field configuration = fieldFor<Json>();
   binding.add("configuration", std::move(configuration),

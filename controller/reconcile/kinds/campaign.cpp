@@ -145,6 +145,12 @@ Result<Outcome> CampaignReconciler::serve(Run& run, const CampaignSpec& spec, co
   PROFFER_TRY(const RouteState served, publishRoute(environment_, std::move(route)));
   run.object.status["version"] = version.metadata.name;
   run.object.status["recipe"] = recipe->name;
+  // Its version waits for this before it drops the file that was served before.
+  if (const std::string updated = stringMember(member(version.status, "update"), "finished");
+      !updated.empty())
+    run.object.status["updated"] = updated;
+  else
+    run.object.status.erase("updated");
   describeServing(run.object, served, report);
   if (!choice.degraded.empty())
     report.degraded(reason::kGateNotPassed, choice.degraded);

@@ -1,5 +1,6 @@
-// SolutionVersion: one run of the job "train". Its end is final; an update may give it another file, and its
-// file goes when it goes.
+// SolutionVersion: one run of the job "train", which of mode UPDATE takes what is new into the newest good
+// version's model. Its end is final; an automatic update may give it another file, and its file goes when it
+// goes.
 #include <algorithm>
 #include <set>
 
@@ -12,6 +13,7 @@
 #include "controller/reconcile/train_job.h"
 #include "controller/reconcile/trained.h"
 #include "controller/reconcile/update_job.h"
+#include "controller/reconcile/updating.h"
 #include "recipes/catalogue.h"
 
 namespace proffer::reconcile {
@@ -21,6 +23,7 @@ namespace {
 constexpr std::string_view kTrainJob = "train";
 constexpr const char* kServable = "the model can be served";
 constexpr std::string_view kShown = "shown";  ///< of the job's input: what the status says from the beginning
+constexpr std::string_view kTakenOver = "takenOver";  ///< of the job's input: what it says once it succeeded
 
 class SolutionVersionReconciler final : public Reconciler {
  public:
@@ -48,22 +51,29 @@ class SolutionVersionReconciler final : public Reconciler {
 
   Result<bool> cleanUp(Run& run, std::optional<Duration>&) override;
 
-  // A version that a user made waits for the data of its group; one that was updated, until what serves it
-  // names the new file.
+  // A version that a user made waits for the data of its group, or for a version that it updates; one that
+  // was updated, until what serves it names the new file.
   std::vector<Waking> wokenBy(const Event& event) override {
     std::vector<Waking> waking;
     const Resource& other = event.any();
     if (event.before && event.after && (other.kind == "Recommender" || other.kind == "Campaign") &&
         stringMember(event.before->status, "updated") != stringMember(other.status, "updated"))
       return {{{"SolutionVersion", other.metadata.group, stringMember(other.status, "version")}}};
-    if (other.kind != "Dataset") return waking;
-    for (const Handle& version : environment_.objects.ofKind("SolutionVersion", event.any().metadata.group))
-      if (runState(*version) == RunState::kNone) waking.push_back({version->key()});
+    const bool trained = other.kind == "SolutionVersion" && event.after &&
+                         runState(*event.after) == RunState::kSucceeded &&
+                         (!event.before || runState(*event.before) != RunState::kSucceeded);
+    if (other.kind != "Dataset" && !trained) return waking;
+    for (const Handle& version : environment_.objects.ofKind("SolutionVersion", other.metadata.group))
+      if (runState(*version) == RunState::kNone && (!trained || isUpdate(*version)))
+        waking.push_back({version->key()});
     return waking;
   }
 
  private:
   Result<std::optional<store::Job>> enqueue(Run& run);
+  Result<std::optional<store::Job>> enqueueUpdate(Run& run, const SolutionVersionSpec& spec,
+                                                  const Resource& owner, const Group& group,
+                                                  const TrainingData& data);
   Result<Handle> ownerOf(Run& run, const SolutionVersionSpec& spec);
   void describe(Run& run, const store::Job& job) const;
   Result<void> takeUpdate(Run& run);
@@ -100,59 +110,127 @@ bool needsInteractions(const SolutionVersionSpec& spec, const Resource& owner) {
   return recipe == nullptr || recipe->needsInteractions;
 }
 
-// Nothing: it waits for something, and the conditions say so.
-Result<std::optional<store::Job>> SolutionVersionReconciler::enqueue(Run& run) {
-  PROFFER_TRY(SolutionVersionSpec spec, specOf<SolutionVersionSpec>(run.object));
-  PROFFER_TRY(const Handle owner, ownerOf(run, spec));
-  if (!owner) return std::nullopt;
-  if (spec.mode == TrainingMode::kUpdate)
-    return fail(Error{ErrorCode::kNotImplemented, "training mode UPDATE is not implemented"}
-                    .in("spec.mode")
-                    .hinting("use FULL"));
-  PROFFER_TRY(auto group, findGroup(environment_, run.object.metadata.group));
-  if (const auto* blocked = std::get_if<Blocked>(&group)) {
-    Report().waitingFor(blocked->blocker, blocked->why).write(run.object, run.now);
-    return std::nullopt;
-  }
-  PROFFER_TRY(const auto data, trainingData(environment_, std::get<Group>(group), false,
-                                           needsInteractions(spec, *owner)));
-  if (const auto* blocked = std::get_if<Blocked>(&data)) {
-    Report().waitingFor(blocked->blocker, blocked->why).write(run.object, run.now);
-    return std::nullopt;
-  }
-  if (!spec.configuration.is_object() || spec.configuration.empty()) spec.configuration = owner->spec;
-  PROFFER_TRY(TrainingRequest request, trainingRequest(spec, std::get<Group>(group)));
-  PROFFER_TRY(request.configuration.orderColumn, orderColumnOf(environment_, request.group));
-  PROFFER_TRY(const auto* recipe, environment_.recipeOf(request.family));
+// In the catalogue's order; of those that are built.
+std::vector<std::string> recipesWithUpdate(const Environment& environment) {
+  std::vector<std::string> names;
+  for (const recipes::RecipeInfo& info : recipes::allRecipes())
+    if (const auto recipe = environment.recipeOf(info.family); recipe && (*recipe)->updates())
+      names.push_back(info.name);
+  return names;
+}
+
+Result<void> checkUpdates(const Environment& environment, const TrainingRequest& request) {
+  PROFFER_TRY(const auto* recipe, environment.recipeOf(request.family));
+  if (recipe->updates()) return {};
+  return fail(makeError(ErrorCode::kInvalidInput,
+                        "recipe {} cannot be updated without training; these can: {}",
+                        request.configuration.recipe, fmt::join(recipesWithUpdate(environment), ", "))
+                  .in("spec.mode")
+                  .hinting("use FULL"));
+}
+
+store::Job trainJobOf(const Run& run, const TrainingRequest& request, const recipes::Recipe& recipe,
+                      const TrainingData& data, Json input, Json shown) {
   store::Job job;
   job.type = kTrainJob;
   job.owner = run.key;
   job.ownerUid = run.object.metadata.uid;
   job.groupUid = request.groupUid;
-  job.input = toJson(request);
+  job.input = std::move(input);
   // In the job's row and not only in the status, which a crash may keep from being written.
-  job.input[std::string(kShown)] =
-      Json{{"recipe", request.configuration.recipe},
-           {"configuration", spec.configuration},
-           {"trainingKey", ownTrainingKey(*owner, request.configuration.recipe, spec.configuration,
-                                          std::get<TrainingData>(data).shape)}};
-  const auto& rows = std::get<TrainingData>(data).snapshot->interactions();
+  job.input[std::string(kShown)] = std::move(shown);
+  const auto& rows = data.snapshot->interactions();
   job.input[std::string(kJobMemory)] =
-      recipe->memoryNeeded(rows.rowCount(), rows.userCount(), rows.itemCount());
-  PROFFER_TRY(store::Job queued, environment_.store.jobs().enqueue(std::move(job)));
+      recipe.memoryNeeded(rows.rowCount(), rows.userCount(), rows.itemCount());
+  return job;
+}
+
+// Nothing: it waits for something, and the conditions say so.
+Result<std::optional<store::Job>> SolutionVersionReconciler::enqueue(Run& run) {
+  PROFFER_TRY(SolutionVersionSpec spec, specOf<SolutionVersionSpec>(run.object));
+  PROFFER_TRY(const Handle owner, ownerOf(run, spec));
+  if (!owner) return std::nullopt;
+  PROFFER_TRY(auto group, findGroup(environment_, run.object.metadata.group));
+  if (const auto* blocked = std::get_if<Blocked>(&group)) {
+    Report().waitingFor(blocked->blocker, blocked->why).write(run.object, run.now);
+    return std::nullopt;
+  }
+  PROFFER_TRY(const auto data,
+              trainingData(environment_, std::get<Group>(group), false, needsInteractions(spec, *owner)));
+  if (const auto* blocked = std::get_if<Blocked>(&data)) {
+    Report().waitingFor(blocked->blocker, blocked->why).write(run.object, run.now);
+    return std::nullopt;
+  }
+  if (!spec.configuration.is_object() || spec.configuration.empty()) spec.configuration = owner->spec;
+  if (spec.mode == TrainingMode::kUpdate)
+    return enqueueUpdate(run, spec, *owner, std::get<Group>(group), std::get<TrainingData>(data));
+  PROFFER_TRY(TrainingRequest request, trainingRequest(spec, std::get<Group>(group)));
+  PROFFER_TRY(request.configuration.orderColumn, orderColumnOf(environment_, request.group));
+  PROFFER_TRY(const auto* recipe, environment_.recipeOf(request.family));
+  Json shown{{"recipe", request.configuration.recipe},
+             {"configuration", spec.configuration},
+             {"trainingKey", ownTrainingKey(*owner, request.configuration.recipe, spec.configuration,
+                                            std::get<TrainingData>(data).shape)}};
+  PROFFER_TRY(store::Job queued,
+              environment_.store.jobs().enqueue(trainJobOf(
+                  run, request, *recipe, std::get<TrainingData>(data), toJson(request), std::move(shown))));
+  return queued;
+}
+
+// With the recipe and configuration of the newest good version, whose metrics stay true as nothing is
+// learned.
+Result<std::optional<store::Job>> SolutionVersionReconciler::enqueueUpdate(Run& run,
+                                                                           const SolutionVersionSpec& spec,
+                                                                           const Resource& owner,
+                                                                           const Group& group,
+                                                                           const TrainingData& data) {
+  PROFFER_TRY(const TrainingRequest asked, trainingRequest(spec, group));
+  PROFFER_CHECK(checkUpdates(environment_, asked));
+  Handle base;
+  for (const Handle& version : versionsOf(environment_, owner, "model"))
+    if (runState(*version) == RunState::kSucceeded) base = version;
+  if (!base) {
+    Report()
+        .waitingFor(owner.key().toString(), "it has no trained version yet that could take in what is new")
+        .write(run.object, run.now);
+    return std::nullopt;
+  }
+  PROFFER_TRY(const UpdateRequest request, updateRequest(environment_, *base, group));
+  PROFFER_CHECK(checkUpdates(environment_, request.training));
+  PROFFER_TRY(const auto* recipe, environment_.recipeOf(request.training.family));
+  Json shown{{"recipe", request.training.configuration.recipe},
+             {"configuration",
+              base->status.contains("configuration") ? base->status["configuration"] : spec.configuration},
+             {"updatedFrom", base->metadata.name}};
+  Json takenOver = Json::object();
+  for (const auto* name : {"metrics", "testUsers"})
+    if (base->status.contains(name)) takenOver[name] = base->status[name];
+  Json input = Json::object();
+  input[kUpdateOf] = toJson(request);
+  input[std::string(kTakenOver)] = std::move(takenOver);
+  PROFFER_TRY(store::Job queued,
+              environment_.store.jobs().enqueue(
+                  trainJobOf(run, request.training, *recipe, data, std::move(input), std::move(shown))));
   return queued;
 }
 
 void SolutionVersionReconciler::describe(Run& run, const store::Job& job) const {
+  const bool updating = job.input.contains(kUpdateOf);
   writeRun(run.object, job);
   for (const auto& [name, value] : member(job.input, kShown).items()) run.object.status[name] = value;
   Report report;
   switch (runState(run.object)) {
     case RunState::kSucceeded: {
-      for (const auto& [name, value] : job.result.items()) run.object.status[name] = value;
+      for (const Json& part : {member(job.input, kTakenOver), job.result})
+        for (const auto& [name, value] : part.items()) run.object.status[name] = value;
       report.ready(reason::kTrained, kServable);
-      environment_.journal(run.key, store::JournalLevel::kNormal, "Trained",
-                           fmt::format("a model of {} items", intMember(job.result, "items")));
+      std::string message = fmt::format("a model of {} items", intMember(job.result, "items"));
+      if (updating) {
+        run.object.status.erase("update");  // that of the file put in place of another one
+        noteUpdate(run.object.status, job, "UPDATE");
+        message += ": " + updateInWords(member(job.result, "update"));
+      }
+      environment_.journal(run.key, store::JournalLevel::kNormal, updating ? "Updated" : "Trained", message);
       break;
     }
     case RunState::kFailed: {
@@ -167,7 +245,8 @@ void SolutionVersionReconciler::describe(Run& run, const store::Job& job) const 
     default: {
       report.notReady(reason::kTraining, "the training is not finished");
       if (job.state != store::JobState::kQueued) {
-        report.progressing(reason::kTraining, "training and measuring");
+        report.progressing(updating ? reason::kUpdating : reason::kTraining,
+                           updating ? "the model takes in what is new" : "training and measuring");
       } else if (job.attempt == 0) {
         const auto waits = waitsFor(environment_.store.jobs(), job);
         report.progressing(reason::kQueued, waits ? *waits : formatError(waits.error()));
@@ -192,8 +271,10 @@ Result<void> SolutionVersionReconciler::takeUpdate(Run& run) {
     status["update"] = Json{
         {"job", job->id}, {"began", formatTime(job->created)}, {"data", stringMember(job->result, "data")}};
     if (job->finished) status["update"]["finished"] = formatTime(*job->finished);
+    noteUpdate(status, *job, "automatic");
     environment_.journal(run.key, store::JournalLevel::kNormal, "Updated",
-                         fmt::format("a model of {} items", intMember(job->result, "items")));
+                         fmt::format("a model of {} items: {}", intMember(job->result, "items"),
+                                     updateInWords(member(job->result, "update"))));
   }
   return status.contains("replaced") ? dropReplaced(run) : Result<void>();
 }
