@@ -31,7 +31,7 @@ constexpr std::array kOperations{
               "solutionConfig.autoMLConfig solutionConfig.hpoConfig.hpoObjective",
               "performAutoML is refused; CREATE FAILED, with the reason, for a recipe that is not built"},
     Operation{"CreateSolutionVersion", createSolutionVersion, "",
-              "trainingMode UPDATE and AUTOTRAIN are refused"},
+              "trainingMode AUTOTRAIN is refused"},
     Operation{"DeleteCampaign", removeResource, "", ""},
     Operation{"DeleteDataset", removeResource, "", ""},
     Operation{"DeleteDatasetGroup", removeResource, "", ""},

@@ -1,4 +1,7 @@
 // Solution versions: one training each, and their offline metrics.
+#include <algorithm>
+#include <array>
+
 #include "base/ids.h"
 #include "base/text.h"
 #include "controller/store/jobs.h"
@@ -46,6 +49,29 @@ std::string shownName(const Resource& version, const std::string& arn) {
   return parts.size() < 3 ? version.metadata.name : parts[1] + "/" + parts[2];
 }
 
+// TO-60.
+constexpr std::array<std::string_view, 2> kUpdated{"aws-user-personalization", "aws-hrnn-coldstart"};
+
+Result<void> checkMode(Request& request, const Resource& solution, const std::string& mode) {
+  if (mode == "FULL") return {};
+  if (mode != "UPDATE")
+    return fail(ErrorCode::kNotImplemented, "training mode {} is not built here; use FULL or UPDATE", mode);
+  const std::string recipe = stringMember(solution.spec, "recipe");
+  if (std::find(kUpdated.begin(), kUpdated.end(), recipe) == kUpdated.end())
+    return fail(ErrorCode::kInvalidInput,
+                "Training mode UPDATE is for solutions of the recipes {}, and {} is of {}. Use FULL.",
+                fmt::join(kUpdated, " and "), solution.metadata.arn, recipe);
+  for (const Resource& version : request.world.of("SolutionVersion"))
+    if (version.metadata.group == solution.metadata.group &&
+        stringMember(version.spec, "solution") == solution.metadata.name &&
+        stringMember(version.spec, "mode", "FULL") == "FULL" && runStateOf(version) == "Succeeded")
+      return {};
+  return fail(
+      ErrorCode::kInvalidInput,
+      "Training mode UPDATE needs an ACTIVE solution version of {} made with FULL, and there is none.",
+      solution.metadata.arn);
+}
+
 }  // namespace
 
 Json describeSolutionVersion(Request& request, const Resource& resource) {
@@ -74,8 +100,7 @@ Json describeSolutionVersion(Request& request, const Resource& resource) {
 Result<Json> createSolutionVersion(Request& request) {
   PROFFER_TRY(const Resource* solution, named(request, "Solution", "solutionArn"));
   const std::string mode = request.has("trainingMode") ? request.text("trainingMode") : "FULL";
-  if (mode != "FULL")
-    return fail(ErrorCode::kNotImplemented, "training mode {} is not built here; use FULL", mode);
+  PROFFER_CHECK(checkMode(request, *solution, mode));
   const std::string given = request.text("name");
   if (!given.empty())
     for (const Resource& other : request.world.of("SolutionVersion"))

@@ -119,6 +119,37 @@ TEST_CASE("what the protocol makes is an ordinary resource, and a manifest's is 
         "ResourceInUseException");
 }
 
+TEST_CASE("a version of mode UPDATE needs a trained one, and a recipe that has it") {
+  Plane plane;
+  makeGroup(plane, "shop");
+  makeInteractions(plane, "shop");
+  makeVersion(plane);
+  Json wanted{{"solutionArn", kArn + "solution/taste"}, {"trainingMode", "UPDATE"}};
+  CHECK(plane.refused("CreateSolutionVersion", wanted) == "InvalidInputException");
+  CHECK(plane.message.find("aws-user-personalization and aws-hrnn-coldstart") != std::string::npos);
+
+  plane.ask("CreateSolution", {{"name", "own"},
+                               {"datasetGroupArn", kArn + "dataset-group/shop"},
+                               {"recipeArn", "arn:aws:personalize:::recipe/aws-user-personalization"}});
+  plane.settle();
+  wanted["solutionArn"] = kArn + "solution/own";
+  CHECK(plane.refused("CreateSolutionVersion", wanted) == "InvalidInputException");
+  CHECK(plane.message.find("made with FULL") != std::string::npos);
+  plane.ask("CreateSolutionVersion", {{"solutionArn", kArn + "solution/own"}});
+  CHECK(plane.refused("CreateSolutionVersion", wanted) == "InvalidInputException");  // not ACTIVE yet
+  plane.settle();
+  const std::string updated = plane.ask("CreateSolutionVersion", wanted)["solutionVersionArn"];
+  plane.settle();
+  const Json shown =
+      plane.ask("DescribeSolutionVersion", {{"solutionVersionArn", updated}})["solutionVersion"];
+  CHECK(shown["trainingMode"] == "UPDATE");
+  CHECK(shown["trainingType"] == "MANUAL");
+  CHECK(shown["status"] == "ACTIVE");
+  wanted["trainingMode"] = "AUTOTRAIN";
+  CHECK(plane.refused("CreateSolutionVersion", wanted) == "InvalidInputException");
+  CHECK(plane.message.find("AUTOTRAIN") != std::string::npos);
+}
+
 TEST_CASE("solutions, versions and campaigns follow each other") {
   Plane plane;
   makeGroup(plane, "shop");
