@@ -97,6 +97,31 @@ void printBadRows(Console& console, const Json& rows) {
     console.out << fmt::format("  and {} more: get -o yaml shows them\n", rows.size() - kShown);
 }
 
+// What updates took in and how much they changed, newest first.
+void printUpdates(Console& console, const Json& updates) {
+  if (!updates.is_array() || updates.empty()) return;
+  console.out << "\nUpdates:\n";
+  Table table({"  AGE", "MODE", "NEW INTERACTIONS", "NEW ITEMS", "LISTS CHANGED", "OTHER ITEMS A LIST",
+               "PLACES OF NEW ITEMS"});
+  for (size_t column = 2; column < 7; ++column) table.alignRight(column);
+  for (const Json& update : updates) {
+    const auto finished = parseTime(stringMember(update, "finished"));
+    const Json& sample = member(update, "sample");
+    const bool asked = intMember(sample, "people") > 0;
+    const Json& others = member(sample, "otherItemsPerList");
+    table.add({"  " + (finished ? formatAge(console.clock.now() - *finished) : std::string("-")),
+               stringMember(update, "mode"), withThousands(intMember(update, "newInteractions")),
+               withThousands(intMember(update, "newItems")),
+               asked ? fmt::format("{} of {}", intMember(sample, "changedLists"), intMember(sample, "people"))
+                     : "-",
+               others.is_number() ? fmt::format("{:.2f}", others.get<double>()) : "-",
+               asked
+                   ? fmt::format("{} of {}", intMember(sample, "newItemPlaces"), intMember(sample, "places"))
+                   : "-"});
+  }
+  table.print(console);
+}
+
 // What it refers to, and who refers to it or is owned by it.
 Result<void> printNeighbours(Console& console, client::Client& client, const Resource& resource) {
   const std::vector<ResourceKey> needs = referencesOf(resource);
@@ -189,6 +214,11 @@ Result<void> describe(Console& console, client::Client& client, const Resource& 
     status.erase("conditions");
     status.erase("observedGeneration");
   }
+  Json updates;
+  if (status.contains("updates")) {
+    updates = status["updates"];
+    status.erase("updates");
+  }
   Json badRows;
   if (status.contains("report") && status["report"].is_object()) {
     badRows = member(status["report"], "badRows");
@@ -196,6 +226,7 @@ Result<void> describe(Console& console, client::Client& client, const Resource& 
   }
   printSection(console, "Status", status);
   printBadRows(console, badRows);
+  printUpdates(console, updates);
   printConditions(console, resource);
   PROFFER_CHECK(printNeighbours(console, client, resource));
   PROFFER_CHECK(printJobs(console, client, resource.key()));
