@@ -274,8 +274,9 @@ Result<SequenceInputs> SequenceInputs::open(const SectionReader& in) {
   return inputs;
 }
 
-HistoryReader::HistoryReader(const SequenceInputs& inputs, std::span<const std::string> eventTypes)
-    : selector_(inputs.rules_, eventTypes) {
+HistoryReader::HistoryReader(const SequenceInputs& inputs, std::span<const std::string> eventTypes,
+                             Unknown unknown)
+    : selector_(inputs.rules_, eventTypes), unknown_(unknown) {
   for (const std::string& name : eventTypes) typeOf_.push_back(inputs.typeOf(name));
 }
 
@@ -287,6 +288,7 @@ void HistoryReader::read(const History& history, const ItemSpace& items,
     if (weight <= 0) continue;
     SequenceEvent event;
     event.item = items.fromGroup(history.items[i]);
+    if (event.item == kNoIndex && unknown_ == Unknown::kLeftOut) continue;
     event.place = static_cast<uint32_t>(i);
     event.time = history.times[i];
     event.weight = weight;

@@ -107,7 +107,12 @@ class SequenceInputs {
 /// thread.
 class HistoryReader {
  public:
-  HistoryReader(const SequenceInputs& inputs, std::span<const std::string> eventTypes);
+  /// What is done with events whose items the model does not know. Trainings keep their rows, which others
+  /// count too. Answers leave them out: an item that was streamed and is new to the group has no index before
+  /// it is folded, and folding must not change an answer.
+  enum class Unknown { kLeftOut, kKept };
+  HistoryReader(const SequenceInputs& inputs, std::span<const std::string> eventTypes,
+                Unknown unknown = Unknown::kLeftOut);
   /// Replaces what was in `events`; of longer histories the newest `kLongest`.
   void read(const History& history, const ItemSpace& items, std::vector<SequenceEvent>& events) const;
   bool counts(const History& history, size_t row) const { return selector_.weight(history, row) > 0; }
@@ -116,6 +121,7 @@ class HistoryReader {
  private:
   EventSelector selector_;
   std::vector<uint16_t> typeOf_;  // code of the history -> of the inputs
+  Unknown unknown_;
 };
 
 /// The context that events came with. One per thread; both must outlive it.

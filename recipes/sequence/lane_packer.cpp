@@ -20,7 +20,9 @@ uint64_t mixBits(uint64_t z) {
 }  // namespace
 
 LanePacker::LanePacker(const SequenceData& data, const LaneSettings& settings)
-    : data_(data), settings_(settings), reader_(*data.inputs, data.interactions->eventTypes()) {
+    : data_(data),
+      settings_(settings),
+      reader_(*data.inputs, data.interactions->eventTypes(), HistoryReader::Unknown::kKept) {
   for (Index user = 0; user < data_.parts->lengths().size(); ++user)
     if (rowsOf(user) > 0) people_.push_back(user);
   for (const Index user : people_) rows_ += rowsOf(user);

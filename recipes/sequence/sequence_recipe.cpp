@@ -166,7 +166,8 @@ class SequenceTraining {
     const std::vector<Asked> asked = chooseAsked();
     if (asked.empty()) return {};
     fit.resize(asked.back().firstCase + asked.back().cases);
-    const HistoryReader reader(parts_.inputs, input_.interactions->eventTypes());
+    const HistoryReader reader(parts_.inputs, input_.interactions->eventTypes(),
+                               HistoryReader::Unknown::kKept);
     progress_.begin("fitting", "users", static_cast<int64_t>(asked.size()));
     parallelFor(asked.size(), [&](size_t number) {
       if (progress_.cancelled()) return;

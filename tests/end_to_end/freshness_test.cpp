@@ -245,9 +245,11 @@ struct Counted {
 Counted play(ServerProcess& server, const FromScratch& model, std::map<std::string, Past>& people,
              Random& random) {
   Asking asking(server);
-  // Nothing happens to the first ones, and their answers stay.
+  // Nothing that counts happens to the first ones, and their answers stay.
   std::map<std::string, Scores> quiet;
   for (size_t i = 0; i < 5; ++i) quiet[fmt::format("p{}", i)] = asking.scores(fmt::format("p{}", i));
+  // What the model does not know says nothing, before it is folded and after.
+  asking.put("p1", people["p1"].rbegin()->first + 1, {kFilms, 0, recipes::kNoValue});
   std::vector<std::string> busy;
   for (size_t i = 5; i < 45; ++i) busy.push_back(fmt::format("p{}", i));
   Counted counted;

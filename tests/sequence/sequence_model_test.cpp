@@ -265,6 +265,22 @@ TEST_CASE("an explanation names the events that count", "[sequence]") {
   CHECK(kinds.contains("popularity"));
 }
 
+TEST_CASE("an event of an item that the model does not know says nothing", "[sequence]") {
+  World world(someFusion());
+  const UserState before = world.state(longestUser(world), 10);
+  std::vector<Index> items(before.history.items.begin(), before.history.items.end());
+  std::vector<int64_t> times(before.history.times.begin(), before.history.times.end());
+  std::vector<uint16_t> types(before.history.types.begin(), before.history.types.end());
+  std::vector<float> values(before.history.values.begin(), before.history.values.end());
+  items.push_back(9999);
+  times.push_back(times.back() + 100);
+  types.push_back(types.back());
+  values.push_back(1);
+  UserState after = before;
+  after.history = {items, times, types, values};
+  CHECK(world.logits(after) == world.logits(before));
+}
+
 TEST_CASE("new people are answered from START alone, whoever they are", "[sequence]") {
   World world;
   const UserState nobody;
