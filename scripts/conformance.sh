@@ -5,6 +5,9 @@
 #
 #   PROFFER_TEST_DATA=DIR sh scripts/conformance.sh        after scripts/test.sh has built build/dev
 #   ... --s3                                               with the bucket on an S3-compatible server (moto)
+#   ... --whole                                            User-Personalization learns from all ratings, as large as it
+#                                                          is unless told otherwise, which takes minutes
+#   PROFFER_CONFORMANCE_PROGRAM=FILE                       another program than build/dev/proffer
 #
 # The exit status is 77 if nothing could be played, which ctest counts as skipped.
 set -eu
@@ -15,8 +18,9 @@ buckets=directory
 for option in "$@"; do
   case $option in
     --s3) buckets=server ;;
+    --whole) export PROFFER_CONFORMANCE_WHOLE=1 ;;
     -h | --help) sed -n '2,/^set/{/^set/!s/^# \{0,1\}//p;}' scripts/conformance.sh && exit 0 ;;
-    *) die "unknown option $option (there is --s3)" ;;
+    *) die "unknown option $option (there are --s3 and --whole)" ;;
   esac
 done
 
@@ -27,7 +31,7 @@ skip() {
 
 # The newest that runs on Node 18, which Debian 12 has.
 sdk=3.958.0
-program=$PWD/build/dev/proffer
+program=${PROFFER_CONFORMANCE_PROGRAM:-$PWD/build/dev/proffer}
 [ -x "$program" ] || skip "there is no $program; run sh scripts/test.sh first"
 data=${PROFFER_TEST_DATA:-}/movielens-small
 [ -r "$data/ratings.csv" ] || skip "PROFFER_TEST_DATA names no directory with movielens-small"
@@ -41,7 +45,8 @@ if [ ! -x "$venv/bin/aws" ]; then
 fi
 [ -x "$venv/bin/aws" ] || skip "there is no $venv/bin/aws"
 
-set -- "$venv/bin/python3 flow.py" "$venv/bin/python3 faults.py" "sh read_only.sh $venv/bin/aws"
+personal=aws-user-personalization
+set -- "$venv/bin/python3 flow.py" "$personal $venv/bin/python3 flow.py" "$venv/bin/python3 faults.py" "sh read_only.sh $venv/bin/aws"
 if /usr/bin/python3 -c 'import boto3' 2>/dev/null; then
   set -- "$@" "/usr/bin/python3 flow.py" "/usr/bin/python3 faults.py"
 else
@@ -58,7 +63,8 @@ if command -v npm >/dev/null 2>&1; then
       "@aws-sdk/client-personalize-runtime@$sdk" "@aws-sdk/client-personalize-events@$sdk" || true
   fi
   if [ -d "$place/node_modules/@aws-sdk/client-personalize" ]; then
-    set -- "$@" "node $PWD/tests/conformance/flow.mjs $place" "node $PWD/tests/conformance/faults.mjs $place"
+    set -- "$@" "node $PWD/tests/conformance/flow.mjs $place" "$personal node $PWD/tests/conformance/flow.mjs $place" \
+      "node $PWD/tests/conformance/faults.mjs $place"
   else
     warn "not played: the AWS SDK for JavaScript, which npm cannot install"
   fi

@@ -8,6 +8,7 @@ import path from "node:path";
 import { active, control, eventsSdk, remove, runtimeSdk, send } from "./sdk.mjs";
 
 const [, , bucket, directory, recipe] = process.argv.slice(2);
+const personal = recipe === "aws-user-personalization";
 const prefix = "js-" + recipe.replace("aws-", "");
 const roleArn = "arn:aws:iam::123456789012:role/PersonalizeRole";
 
@@ -19,11 +20,14 @@ const rows = (name) => {
 const field = (name, type = "string", more = {}) => ({ name, type, ...more });
 const say = (text) => console.log(text);
 
-async function recommended(campaignArn, userId, more = {}) {
+async function answered(campaignArn, userId, more = {}) {
   const answer = await send(runtimeSdk, "GetRecommendations", { campaignArn, userId, numResults: 20, ...more });
   assert.match(answer.recommendationId, /^RID-/);
-  return answer.itemList.map((item) => item.itemId);
+  return answer.itemList;
 }
+const recommended = async (...asked) => (await answered(...asked)).map((item) => item.itemId);
+// With the scores, where there are any: an event may leave the order as it is.
+const scored = async (...asked) => (await answered(...asked)).map((item) => `${item.itemId} ${item.score?.toFixed(5)}`);
 
 async function refused(name, call) {
   const error = await call().then(() => assert.fail(name + " was expected"), (thrown) => thrown);
@@ -47,7 +51,9 @@ for (const [datasetType, list] of Object.entries(fields)) {
   datasets[datasetType] = (await control("CreateDataset", { name, datasetType, datasetGroupArn, schemaArn: schemas[datasetType] })).datasetArn;
   await active("DescribeDataset", "dataset", { datasetArn: datasets[datasetType] });
 }
-for (const [datasetType, file] of [["Interactions", "interactions.csv"], ["Items", "items.csv"]]) {
+for (const [datasetType, file] of [
+  ["Interactions", personal ? "recent.csv" : "interactions.csv"], ["Items", personal ? "recent_items.csv" : "items.csv"],
+]) {
   const { datasetImportJobArn } = await control("CreateDatasetImportJob", {
     jobName: `${prefix}-${datasetType}`, datasetArn: datasets[datasetType], roleArn,
     dataSource: { dataLocation: `s3://${bucket}/${file}` },
@@ -58,18 +64,25 @@ say("the data is imported");
 
 const { solutionArn } = await control("CreateSolution", {
   name: prefix, datasetGroupArn, recipeArn: `arn:aws:personalize:::recipe/${recipe}`, performAutoTraining: false,
+  ...(personal && { solutionConfig: { algorithmHyperParameters: { hidden_dimension: "32" } } }),
 });
 await active("DescribeSolution", "solution", { solutionArn });
 const { solutionVersionArn } = await control("CreateSolutionVersion", { solutionArn });
 await active("DescribeSolutionVersion", "solutionVersion", { solutionVersionArn });
 const { metrics } = await control("GetSolutionMetrics", { solutionVersionArn });
 assert.ok(metrics.coverage > 0, JSON.stringify(metrics));
-const { campaignArn } = await control("CreateCampaign", { name: prefix, solutionVersionArn, minProvisionedTPS: 1 });
+const { campaignArn } = await control("CreateCampaign", {
+  name: prefix, solutionVersionArn, minProvisionedTPS: 1,
+  // Without exploration, which draws anew for each answer, lists can be compared.
+  ...(personal && { campaignConfig: { itemExplorationConfig: { explorationWeight: "0" } } }),
+});
 await active("DescribeCampaign", "campaign", { campaignArn });
 
 const heldOut = rows("events.csv");
 const users = [...new Set(heldOut.map((event) => event.USER_ID))];
-const before = await Promise.all(users.slice(0, 5).map((user) => recommended(campaignArn, user)));
+const others = [...new Set(rows("recent.csv").map((row) => row.USER_ID))].filter((user) => !users.includes(user)).slice(-5);
+const lists = () => Promise.all([...users.slice(0, 5), ...others].map((user) => scored(campaignArn, user)));
+const before = await lists();
 assert.ok(before.every((items) => items.length === 20));
 say("the campaign answers");
 
@@ -80,6 +93,10 @@ for (const event of heldOut)
     trackingId, userId: event.USER_ID, sessionId: "session-" + event.USER_ID,
     eventList: [{ eventType: event.EVENT_TYPE, itemId: event.ITEM_ID, sentAt: new Date(Number(event.TIMESTAMP) * 1000), properties: {} }],
   });
+const after = await lists();
+assert.deepEqual(after.slice(5), before.slice(5));
+for (let i = 0; i < 5; ++i) (personal ? assert.notDeepEqual : assert.deepEqual)(after[i], before[i]);
+say("users with events have other answers where the recipe reacts, users without the same");
 await send(eventsSdk, "PutItems", {
   datasetArn: datasets.Items, items: [{ itemId: "new-film", properties: JSON.stringify({ title: "New", genres: "Drama" }) }],
 });
@@ -96,6 +113,7 @@ const second = (await control("CreateSolutionVersion", { solutionArn })).solutio
 await active("DescribeSolutionVersion", "solutionVersion", { solutionVersionArn: second });
 await control("UpdateCampaign", { campaignArn, solutionVersionArn: second });
 await active("DescribeCampaign", "campaign", { campaignArn }, (found) => found.latestCampaignUpdate.status);
+if (personal) assert.notDeepEqual((await lists()).slice(5), after.slice(5));
 
 await refused("ResourceInUseException", () => control("DeleteSolution", { solutionArn }));
 await refused("ResourceAlreadyExistsException", () => control("CreateDatasetGroup", { name: prefix }));
