@@ -47,6 +47,13 @@ inline Floats converted(const int8_t* from) {
 #endif
 constexpr size_t kAnswers = 4;
 
+// Sums stay in registers only if the loops over them are gone; g++ 12 leaves some.
+#if defined(__clang__)
+#define PROFFER_UNROLLED _Pragma("unroll")
+#else
+#define PROFFER_UNROLLED _Pragma("GCC unroll 16")
+#endif
+
 // The sums of `Count` answers, whose numbers lie side by side, with kVectors x kNumbers items of a block.
 template <size_t Count, class Number>
 void sumPiece(const Number* numbers, size_t dimension, const float* answers, const float* steps,
@@ -54,17 +61,17 @@ void sumPiece(const Number* numbers, size_t dimension, const float* answers, con
   Floats sums[Count][kVectors] = {};
   for (size_t k = 0; k < dimension; ++k) {
     Floats row[kVectors];
-    for (size_t v = 0; v < kVectors; ++v)
-      row[v] = converted(numbers + k * CatalogueScan::kBlock + v * kNumbers);
-    for (size_t a = 0; a < Count; ++a) {
+    PROFFER_UNROLLED for (size_t v = 0; v < kVectors; ++v) row[v] =
+        converted(numbers + k * CatalogueScan::kBlock + v * kNumbers);
+    PROFFER_UNROLLED for (size_t a = 0; a < Count; ++a) {
       const Floats factor = answers[k * Count + a] - Floats{};
-      for (size_t v = 0; v < kVectors; ++v) sums[a][v] += factor * row[v];
+      PROFFER_UNROLLED for (size_t v = 0; v < kVectors; ++v) sums[a][v] += factor * row[v];
     }
   }
-  for (size_t v = 0; v < kVectors; ++v) {
+  PROFFER_UNROLLED for (size_t v = 0; v < kVectors; ++v) {
     Floats step;
     std::memcpy(&step, steps + v * kNumbers, sizeof step);
-    for (size_t a = 0; a < Count; ++a) {
+    PROFFER_UNROLLED for (size_t a = 0; a < Count; ++a) {
       const Floats product = sums[a][v] * step;
       std::memcpy(out[a] + v * kNumbers, &product, sizeof product);
     }
@@ -101,6 +108,8 @@ struct Group {
     }
   }
 };
+
+#undef PROFFER_UNROLLED
 
 }  // namespace
 
