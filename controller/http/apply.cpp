@@ -85,6 +85,10 @@ Result<Wanted> wantedBy(const Call& call) {
     wanted.set = readManifests(texts);
   }
   wanted.errors = wanted.set.errors;
+  // An empty file is a pipe that broke more often than a wish; with prune it would delete everything.
+  if (wanted.errors.empty() && wanted.set.manifests.empty())
+    return fail(makeError(ErrorCode::kInvalidInput, "there is no object in what was given")
+                    .hinting("an object begins with apiVersion: proffer/v1 and kind"));
   for (const Manifest& manifest : wanted.set.manifests) wanted.resources.push_back(manifest.resource);
   return wanted;
 }
