@@ -35,7 +35,7 @@ SequenceModel::Asked SequenceModel::asked(const Question& question) const {
 }
 
 float SequenceModel::denseLogit(Index item, std::span<const float> answer) const {
-  return scannedLogit(innerProduct(vectorOf(item).data(), answer.data(), dimension_), item);
+  return logitFrom(innerProduct(vectorOf(item).data(), answer.data(), dimension_), item);
 }
 
 std::vector<float> SequenceModel::logits(const Question& question) const {
@@ -56,7 +56,7 @@ SequenceModel::About SequenceModel::aboutLogits(const Asked& asked) const {
   if (scan_) {
     scan_->products(asked.answer, last.logits);
     for (Index item = 0; item < last.logits.size(); ++item)
-      last.logits[item] = scannedLogit(last.logits[item], item);
+      last.logits[item] = logitFrom(last.logits[item], item);
     last.offBy = scan_->offBy(asked.answer) * std::abs(static_cast<float>(parts_.fusion.scale));
   } else {
     denseLogits(vectors_, biases_, asked.answer, parts_.fusion.scale, last.logits);
@@ -85,7 +85,7 @@ Result<std::vector<ScoredItem>> SequenceModel::recommend(const Question& questio
   std::vector<BestItems::Entry> near = best.take();
   if (scan_) {
     for (BestItems::Entry& entry : near) {
-      const float scanned = scannedLogit(scan_->product(entry.item, asked.answer), entry.item);
+      const float scanned = logitFrom(scan_->product(entry.item, asked.answer), entry.item);
       const float exact = entry.score + (denseLogit(entry.item, asked.answer) - scanned);
       sum.replace(entry.score, exact);
       entry.score = exact;

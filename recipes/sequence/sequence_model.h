@@ -94,7 +94,7 @@ class SequenceModel final : public Model {
   About aboutLogits(const Asked& asked) const;
   // The network's part of an item's logit.
   float denseLogit(Index item, std::span<const float> answer) const;
-  float scannedLogit(float product, Index item) const {
+  float logitFrom(float product, Index item) const {
     return static_cast<float>(parts_.fusion.scale) * (product + biases_[item]);
   }
   void gatherVectors();
