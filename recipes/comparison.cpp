@@ -8,6 +8,7 @@
 
 #include "base/parallel.h"
 #include "base/text.h"
+#include "recipes/automatic_filter.h"
 #include "recipes/split_writer.h"
 #include "recipes/yardsticks.h"
 
@@ -149,12 +150,8 @@ class ComparisonRun {
         heldOut_(
             holdOut(interactions, input.items, selector_,
                     {options.protocol, options.folds, fold, options.seed + static_cast<uint64_t>(repeat)})),
-        training_(interactions_, heldOut_.kept) {
-    for (const std::string& wanted : options.automaticFilter)
-      for (size_t type = 0; type < interactions.eventTypes().size(); ++type)
-        if (equalsIgnoreCase(wanted, interactions.eventTypes()[type]))
-          filtered_.push_back(static_cast<uint16_t>(type));
-  }
+        training_(interactions_, heldOut_.kept),
+        filter_(options.automaticFilter, interactions.eventTypes()) {}
 
   const HeldOut& heldOut() const { return heldOut_; }
   int64_t trainingRows() const { return training_.rowCount(); }
@@ -297,12 +294,8 @@ class ComparisonRun {
 
   std::vector<Index> excludedItems(const History& input, TaskKind kind) const {
     if (kind == TaskKind::kNew) return {input.items.begin(), input.items.end()};
-    std::vector<Index> items;
-    if (kind == TaskKind::kAny) return items;
-    for (size_t i = 0; i < input.types.size(); ++i)
-      if (std::find(filtered_.begin(), filtered_.end(), input.types[i]) != filtered_.end())
-        items.push_back(input.items[i]);
-    return items;
+    if (kind == TaskKind::kAny) return {};
+    return filter_.excluded(input);
   }
 
   const TrainingInput& input_;
@@ -313,7 +306,7 @@ class ComparisonRun {
   const uint64_t seed_;
   const HeldOut heldOut_;
   const TrainingPrefix training_;
-  std::vector<uint16_t> filtered_;
+  const AutomaticFilter filter_;
   std::vector<Method> methods_;
 };
 

@@ -7,6 +7,7 @@
 
 #include "base/hash.h"
 #include "base/text.h"
+#include "recipes/automatic_filter.h"
 #include "recipes/user_chunks.h"
 
 namespace proffer::recipes {
@@ -89,12 +90,11 @@ class Examiner {
  public:
   Examiner(const Model& model, const Interactions& interactions, const EventSelector& selector,
            const TrainingConfiguration& configuration, const EvaluationOptions& options)
-      : model_(model), interactions_(interactions), selector_(selector), seed_(configuration.seed) {
-    for (const std::string& wanted : options.automaticFilter)
-      for (size_t type = 0; type < interactions.eventTypes().size(); ++type)
-        if (equalsIgnoreCase(wanted, interactions.eventTypes()[type]))
-          filtered_.push_back(static_cast<uint16_t>(type));
-  }
+      : model_(model),
+        interactions_(interactions),
+        selector_(selector),
+        seed_(configuration.seed),
+        filter_(options.automaticFilter, interactions.eventTypes()) {}
 
   Result<RankedCase> ask(Index user, Interactions::Scratch& scratch) const {
     const History all = interactions_.history(user, scratch);
@@ -111,7 +111,7 @@ class Examiner {
     UserState state;
     state.user = user;
     state.history = firstRows(all, records[records.size() - held]);
-    const std::vector<Index> excluded = excludedItems(state.history);
+    const std::vector<Index> excluded = filter_.excluded(state.history);
     Question question;
     question.user = &state;
     question.item = all.items[records[records.size() - held - 1]];
@@ -124,21 +124,11 @@ class Examiner {
   }
 
  private:
-  std::vector<Index> excludedItems(const History& history) const {
-    std::vector<Index> items;
-    for (size_t i = 0; i < history.types.size(); ++i)
-      if (std::find(filtered_.begin(), filtered_.end(), history.types[i]) != filtered_.end())
-        items.push_back(history.items[i]);
-    std::sort(items.begin(), items.end());
-    items.erase(std::unique(items.begin(), items.end()), items.end());
-    return items;
-  }
-
   const Model& model_;
   const Interactions& interactions_;
   const EventSelector& selector_;
   uint64_t seed_;
-  std::vector<uint16_t> filtered_;
+  const AutomaticFilter filter_;
 };
 
 Result<std::vector<RankedCase>> askAll(const Examiner& examiner, const std::vector<Index>& users,
@@ -205,7 +195,8 @@ Result<Evaluation> evaluate(const Recipe& recipe, const TrainingInput& input,
   const TrainingPart part(interactions, split.tested);
   TrainingInput training = input;
   training.interactions = &part;
-  PROFFER_TRY(const std::unique_ptr<Model> model, recipe.train(training, configuration, progress, options.checkpoints));
+  PROFFER_TRY(const std::unique_ptr<Model> model,
+              recipe.train(training, configuration, progress, options.checkpoints));
   const Examiner examiner(*model, interactions, selector, configuration, options);
   PROFFER_TRY(const std::vector<RankedCase> cases, askAll(examiner, split.testUsers, progress));
   if (progress.cancelled()) return fail(ErrorCode::kCancelled, "the measuring was cancelled");

@@ -6,7 +6,7 @@
 
 #include "base/hash.h"
 #include "base/parallel.h"
-#include "base/text.h"
+#include "recipes/automatic_filter.h"
 
 namespace proffer::reconcile {
 
@@ -21,12 +21,11 @@ class Comparison {
   Comparison(const recipes::Model& before, const recipes::Model& after,
              const recipes::Interactions& interactions, const std::vector<std::string>& automaticFilter,
              uint64_t seed)
-      : before_(before), after_(after), interactions_(interactions), seed_(seed) {
-    const auto types = interactions.eventTypes();
-    for (size_t type = 0; type < types.size(); ++type)
-      for (const std::string& wanted : automaticFilter)
-        if (equalsIgnoreCase(wanted, types[type])) filtered_.push_back(static_cast<uint16_t>(type));
-  }
+      : before_(before),
+        after_(after),
+        interactions_(interactions),
+        seed_(seed),
+        filter_(automaticFilter, interactions.eventTypes()) {}
 
   Result<void> ask(Index user, AnswerChange& change) const {
     recipes::Interactions::Scratch scratch;
@@ -34,7 +33,7 @@ class Comparison {
     state.user = user;
     state.history = interactions_.history(user, scratch);
     state.eventTypes = interactions_.eventTypes();
-    const std::vector<Index> excluded = excludedOf(state.history);
+    const std::vector<Index> excluded = filter_.excluded(state.history);
     recipes::Question question;
     question.user = &state;
     question.limit = kSampledPlaces;
@@ -61,21 +60,11 @@ class Comparison {
     return items;
   }
 
-  std::vector<Index> excludedOf(const recipes::History& history) const {
-    std::vector<Index> items;
-    for (size_t i = 0; i < history.types.size(); ++i)
-      if (std::find(filtered_.begin(), filtered_.end(), history.types[i]) != filtered_.end())
-        items.push_back(history.items[i]);
-    std::sort(items.begin(), items.end());
-    items.erase(std::unique(items.begin(), items.end()), items.end());
-    return items;
-  }
-
   const recipes::Model& before_;
   const recipes::Model& after_;
   const recipes::Interactions& interactions_;
   const uint64_t seed_;
-  std::vector<uint16_t> filtered_;
+  const recipes::AutomaticFilter filter_;
 };
 
 }  // namespace
